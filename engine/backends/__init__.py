@@ -1,0 +1,126 @@
+"""The few things that Narwhals does not do alike everywhere, one adapter per engine.
+
+Everything else is written once, as Narwhals expressions. A new engine is one more module here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import narwhals.stable.v2 as nw
+
+
+class Backend(Protocol):
+    """One engine that computes: Polars, DuckDB."""
+
+    name: str
+
+    def scan(self, path: Path) -> nw.LazyFrame[Any]:
+        """A Parquet file, read lazily."""
+        ...
+
+    def lazy(self, frame: Any) -> nw.LazyFrame[Any]:
+        """Any native frame (Polars, pandas, PyArrow, DuckDB, Narwhals), on this engine.
+
+        Raises:
+            DataError: no frame, or the package that reads it is not installed.
+        """
+        ...
+
+    def native(self, frame: nw.LazyFrame[Any], like: Any) -> Any:
+        """The rows of `frame` as the kind of frame that `like` is, computed now.
+
+        A Polars LazyFrame gives a LazyFrame, a DuckDB relation one on its own connection.
+        """
+        ...
+
+    def table(
+        self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, Any]
+    ) -> nw.LazyFrame[Any]:
+        """A small table out of Python lists; `types` are Narwhals data types."""
+        ...
+
+    def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The same rows, computed now and held, so that later readers do not compute again."""
+        ...
+
+    def rows(self, frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
+        """All rows as Python values; for small results."""
+        ...
+
+    def pick(
+        self,
+        codes: nw.LazyFrame[Any],
+        code: str,
+        values: Sequence[Any],
+        dtype: Any,
+        name: str,
+    ) -> nw.LazyFrame[Any]:
+        """`codes` with a column `name` of `values[code]`; a null code gives null."""
+        ...
+
+    def sink(self, frame: nw.LazyFrame[Any], path: Path) -> None:
+        """Write a Parquet file; row order is by customer id where `customer_id` is present."""
+        ...
+
+    def numbered(self, frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+        """`frame` with the row number, from 0 in the order that the frame was given in."""
+        ...
+
+    def tidy(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> set[str]:
+        """Those text columns that `trimmed` would not change; it may miss some."""
+        ...
+
+    def trimmed(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        """`frame` with text columns in NFC, without white space around; empty is null."""
+        ...
+
+    def timed(
+        self, frame: nw.LazyFrame[Any], column: str, time_zone: str, day: str, moment: str
+    ) -> nw.LazyFrame[Any]:
+        """`frame` with the local `day` and `moment` of a Date, Datetime or text column.
+
+        `day` is Int64, days since 1970-01-01; `moment` is Int64, local microseconds since
+        then. A naive time is local already; an aware one is converted. Text is an ISO date
+        or date-time; what is not, is null.
+        """
+        ...
+
+    def scaled(
+        self, frame: nw.LazyFrame[Any], column: str, scale: int, name: str
+    ) -> nw.LazyFrame[Any]:
+        """`frame` with `name`: a number column, or text that spells numbers, · 10^scale.
+
+        Int128, exact through the decimal that a float prints as; decimals beyond `scale`
+        are cut off; null where it does not fit 38 digits.
+        """
+        ...
+
+
+def backend(name: str) -> Backend:
+    """The adapter of that name: `polars` or `duckdb`.
+
+    Raises:
+        DataError: unknown name, or the engine's package is not installed.
+    """
+    from custrata.engine.diagnostics import DataError, Diagnostic, nearest
+
+    if name == "polars":
+        from custrata.engine.backends.polars import PolarsBackend
+
+        return PolarsBackend()
+    if name == "duckdb":
+        from custrata.engine.backends.duckdb import DuckDBBackend
+
+        return DuckDBBackend()
+    known = ("polars", "duckdb")
+    allowed, spelling = ", ".join(known), nearest(name, known)
+    raise DataError(
+        Diagnostic(
+            "unknown-engine", f"there is no engine {name!r}", allowed=allowed, nearest=spelling
+        )
+    )

@@ -1,0 +1,337 @@
+"""A run, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from custrata.engine.backends import backend
+from custrata.engine.calibration import Calibration, fingerprint
+from custrata.engine.columns import Column, MeasureTable
+from custrata.engine.compiled import Compiled
+from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.facts import Facts, read_facts
+from custrata.engine.measures.plan import measure
+from custrata.engine.model import FoundBands, Ruleset
+from custrata.engine.run import (
+    Labelled,
+    Progress,
+    cells_of,
+    label,
+    reads_result,
+    silent,
+    wanted_columns,
+)
+from custrata.engine.session import Engine, explain_all
+from custrata.engine.table_map import TableMap, map_table
+from custrata.engine.values import Value, canonical, simplest
+from custrata.engine.vector import band_of, label_column
+from custrata.engine.what_if import REVENUE, Moved, SwapSet, compare, money, revenue_column
+
+FRAMES = (
+    "customers",
+    "transactions",
+    "contacts",
+    "surveys",
+    "stage_changes",
+    "opportunities",
+    "feedback",
+    "measures",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found. Frames are of the kind that came in, in no particular row order.
+
+    Attributes:
+        engine: the rules that ran.
+        as_of: the last day that was read.
+        calibration: the cut points in use, and what population measures fitted.
+        diagnostics: warnings of the rules, the data and the calibration.
+        facts: what was read, for measures that a draft may need besides.
+        labelled: measures and labels as the engine holds them.
+    """
+
+    engine: Engine
+    as_of: date
+    calibration: Calibration
+    diagnostics: tuple[Diagnostic, ...]
+    facts: Facts
+    labelled: Labelled
+    like: Any
+    frames: Mapping[str, Any]
+
+    @cached_property
+    def labels(self) -> Any:
+        """`customer_id`, then a column per classifier; a list is JSON text."""
+        names = [nw.col(label_column(name)).alias(name) for name in self.compiled]
+        return self.native(self.labelled.frame.select("customer_id", *names))
+
+    @cached_property
+    def measures(self) -> Any:
+        """`customer_id`, then a column per measure and attribute that the rules read.
+
+        Amounts are floats whose shortest decimal is the exact amount.
+        """
+        columns = [_shown(column) for column in self._measured()]
+        return self.native(self.labelled.frame.select("customer_id", *columns))
+
+    @cached_property
+    def bands(self) -> Any:
+        """`customer_id`, then a column `<classifier>.<measure>` per banded measure."""
+        columns = self.labelled.columns
+        names = [
+            band_of(axis, columns).alias(f"{name}.{axis.measure}")
+            for name, axis in self.labelled.axes()
+        ]
+        return self.native(self.labelled.frame.select("customer_id", *names))
+
+    @cached_property
+    def compiled(self) -> dict[str, Compiled]:
+        """The compiled classifiers by name."""
+        return {one.name: one for one in self.labelled.compiled}
+
+    @cached_property
+    def maps(self) -> dict[str, TableMap]:
+        """The map of each table, weighed by customers."""
+        whole = {name for name, column in self.labelled.columns.items() if column.whole}
+        whole |= self.engine.whole_measures()
+        return {
+            name: map_table(one, whole, cells_of(self.labelled, one))
+            for name, one in self.compiled.items()
+        }
+
+    @cached_property
+    def sizes(self) -> dict[str, dict[str | None, Moved]]:
+        """By classifier and label (as text): customers, and the exact sum of `monetary`."""
+        return {name: self._sizes(name) for name in self.compiled}
+
+    def explanations(self) -> Iterator[dict[str, Any]]:
+        """One explanation a customer and classifier, with `customer_id` first."""
+        columns = self.labelled.columns
+        read = {axis.column: None for one in self.labelled.compiled for axis in one.axes}
+        read |= {axis.measure: None for one in self.labelled.compiled for axis in one.axes}
+        names = [name for name in read if name in columns and not reads_result(name)]
+        scales = {name: columns[name].scale for name in names if columns[name].kind == "integer"}
+        frame = self.labelled.frame.select("customer_id", *names)
+        for customer, *row in self.labelled.backend.rows(frame.sort("customer_id")):
+            values = {
+                name: _value(columns[name], stored) for name, stored in zip(names, row, strict=True)
+            }
+            found = explain_all(self.labelled.compiled, values, scales)
+            for explanation in found.values():
+                yield {"customer_id": customer, **explanation}
+
+    def native(self, frame: nw.LazyFrame[Any]) -> Any:
+        """A lazy frame as the user's kind."""
+        return self.labelled.backend.native(frame, self.like)
+
+    def _measured(self) -> list[Column]:
+        columns = self.labelled.columns.items()
+        hidden = ("#", "label.", "score.")
+        return [column for name, column in columns if not name.startswith(hidden)]
+
+    def _sizes(self, name: str) -> dict[str | None, Moved]:
+        revenue = revenue_column(self.labelled)
+        sums = [nw.len().alias("#customers")]
+        if revenue is not None:
+            sums.append(nw.col(REVENUE).cast(nw.Int128).sum().alias("#revenue"))
+        text = nw.col(label_column(name)).cast(nw.String).alias("#label")
+        keep = [nw.col(REVENUE)] if revenue is not None else []
+        grouped = self.labelled.frame.select(text, *keep).group_by("#label").agg(*sums)
+        rows = self.labelled.backend.rows(grouped)
+        return {row[0]: Moved(row[1], money(row[2:], revenue)) for row in rows}
+
+
+def run(
+    engine: Engine,
+    as_of: date,
+    calibration: Calibration | None,
+    frames: Mapping[str, Any],
+    *,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """See `Engine.run`."""
+    told = progress or silent
+    given = _given(frames)
+    ruleset = engine.ruleset
+    if calibration is not None:
+        calibration.check_matches(ruleset)
+    told("read", 0, 1)
+    facts = read_facts(
+        backend(engine.engine),
+        as_of=as_of,
+        time_zone=ruleset.time_zone,
+        currency=ruleset.currency,
+        strict=strict,
+        **given,
+    )
+    told("measure", 0, 1)
+    states = None if calibration is None else calibration.states
+    table, measured = measure(facts, wanted_columns(ruleset), ruleset, engine.plugins, states)
+    told("measure", 1, 1)
+    labelled = label(ruleset, table, None if calibration is None else calibration.bands, told)
+    aged = () if calibration is None else calibration.warnings(as_of)
+    return Result(
+        engine=engine,
+        as_of=as_of,
+        calibration=calibration or _calibration(engine, as_of, table, labelled),
+        diagnostics=(
+            *ruleset.diagnostics,
+            *facts.diagnostics,
+            *measured,
+            *labelled.diagnostics,
+            *aged,
+        ),
+        facts=facts,
+        labelled=labelled,
+        like=next(iter(given.values())),
+        frames=given,
+    )
+
+
+def swap_set(draft: Engine, result: Result) -> SwapSet:
+    """See `Engine.what_if`."""
+    before = result.engine.ruleset
+    if _heads(draft.ruleset) != _heads(before):
+        result_after = run(draft, result.as_of, None, result.frames)
+        return _compared(result, result_after.labelled, joined=True)
+    table = _extended(draft, result)
+    known = _reusable(before, draft.ruleset, result.calibration)
+    return _compared(result, label(draft.ruleset, table, known), joined=False)
+
+
+def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in frames if name not in FRAMES]
+    if unknown:
+        raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(FRAMES)}")
+    order = ("transactions", "customers", *FRAMES)
+    given = {name: frames[name] for name in order if frames.get(name) is not None}
+    if not given:
+        raise TypeError(f"nothing to classify; give at least one of {', '.join(FRAMES)}")
+    return given
+
+
+def _calibration(
+    engine: Engine, as_of: date, table: MeasureTable, labelled: Labelled
+) -> Calibration:
+    ((customers,),) = table.backend.rows(labelled.frame.select(nw.len()))
+    return Calibration(
+        ruleset=fingerprint(engine.ruleset),
+        as_of=as_of,
+        bands=labelled.bands,
+        states=table.states,
+        plugins=engine.plugins.versions,
+        customers=customers,
+    )
+
+
+# --- a draft against a result -------------------------------------------------------------
+
+
+def _heads(ruleset: Ruleset) -> tuple[Any, ...]:
+    """What every measure depends on."""
+    return ruleset.time_zone, ruleset.currency, ruleset.window_days
+
+
+def _extended(draft: Engine, result: Result) -> MeasureTable:
+    """The result's measures, with the old labels aside and what the draft needs besides."""
+    labelled = result.labelled
+    wanted = [*wanted_columns(draft.ruleset)]
+    if REVENUE not in wanted and "transactions" in result.frames:
+        wanted.append(REVENUE)
+    old, new = result.engine.ruleset.measures, draft.ruleset.measures
+    kept = {
+        name: column
+        for name, column in labelled.columns.items()
+        if not reads_result(name) and not name.startswith("#") and _same(name, old, new)
+    }
+    frame = labelled.frame.select(
+        "customer_id",
+        *kept,
+        *(nw.col(label_column(name)).alias(f"#before.{name}") for name in result.compiled),
+    )
+    missing = [name for name in wanted if name not in kept]
+    if not missing:
+        return MeasureTable(frame, kept, labelled.backend, result.calibration.states)
+    more, _ = measure(result.facts, missing, draft.ruleset, draft.plugins, result.calibration.states)
+    new_names = [name for name in more.columns if name not in kept]
+    added = more.frame.select("customer_id", *new_names)
+    joined = labelled.backend.keep(frame.join(added, on="customer_id", how="left"))
+    columns = {**kept, **{name: more.columns[name] for name in new_names}}
+    return MeasureTable(joined, columns, labelled.backend, more.states)
+
+
+def _same(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a name means the same measure in both rulesets, all the way down."""
+    before, after = old.get(name), new.get(name)
+    if before != after:
+        return False
+    parts = (*(before.ratio or ()), *(before.difference or ())) if before else ()
+    return all(_same(part, old, new) for part in parts)
+
+
+def _reusable(
+    before: Ruleset, after: Ruleset, calibration: Calibration
+) -> dict[str, dict[str, FoundBands]]:
+    """The found bands that a draft leaves as they are, population included."""
+    known = {one.name: one for one in before.classifiers}
+    found: dict[str, dict[str, FoundBands]] = {}
+    for one in after.classifiers:
+        old = known.get(one.name)
+        if old is None or old.where != one.where or any(map(reads_result, one.where)):
+            continue
+        if not all(_same(name, before.measures, after.measures) for name in one.where):
+            continue
+        found[one.name] = {
+            measure: saved
+            for measure, saved in calibration.bands.get(one.name, {}).items()
+            if one.bands.get(measure) == old.bands.get(measure)
+            and one.bands[measure].ties == "value"
+            and _same(measure, before.measures, after.measures)
+        }
+    return found
+
+
+def _compared(result: Result, after: Labelled, *, joined: bool) -> SwapSet:
+    if joined:
+        old = result.labelled.frame.select(
+            "customer_id",
+            *(nw.col(label_column(name)).alias(f"#before.{name}") for name in result.compiled),
+        )
+        frame = after.backend.keep(after.frame.join(old, on="customer_id", how="left"))
+        after = replace(after, frame=frame)
+    names = list(dict.fromkeys([*result.compiled, *(one.name for one in after.compiled)]))
+    return compare(result.labelled, after, names, result.native)
+
+
+# --- values out ---------------------------------------------------------------------------
+
+
+def _shown(column: Column) -> nw.Expr:
+    """A column as output shows it."""
+    value = nw.col(column.name)
+    if column.kind == "integer" and column.scale:
+        # by a column: an engine may turn a literal divisor into a product with its inverse
+        unit = (value * 0 + 10**column.scale).cast(nw.Float64)
+        return (value.cast(nw.Float64) / unit).alias(column.name)
+    return value
+
+
+def _value(column: Column, stored: Any) -> Value:
+    """A stored value in canonical form."""
+    if stored is None:
+        return None
+    if column.kind == "integer":
+        return simplest(Fraction(stored, 10**column.scale))
+    if column.kind == "day":
+        return date.fromordinal(date(1970, 1, 1).toordinal() + stored).isoformat()
+    return canonical(stored)

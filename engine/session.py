@@ -1,0 +1,301 @@
+"""The engine as its users hold it: rules in, labels out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custrata.engine.calibration import Calibration, fixed_bands
+from custrata.engine.compiled import Compiled, compile_classifier
+from custrata.engine.diagnostics import Diagnostic, RulesError, warning
+from custrata.engine.explain import Explanation, explain
+from custrata.engine.lints import lint, symbolic
+from custrata.engine.measures.derived import derive
+from custrata.engine.model import Classifier, FoundBands, Ruleset
+from custrata.engine.plugins import Plugins, load_plugins
+from custrata.engine.record import record_function
+from custrata.engine.rules import read_ruleset
+from custrata.engine.table_map import TableMap, map_table
+from custrata.engine.values import Value, canonical
+
+if TYPE_CHECKING:
+    from custrata.engine.result import Result
+    from custrata.engine.run import Progress
+    from custrata.engine.what_if import SwapSet
+
+
+class Engine:
+    """A ruleset, ready to classify.
+
+    An engine never changes: `calibrated` gives a new one. It may be shared by threads.
+
+    Attributes:
+        ruleset: what the rules file says, merged with its plugins' defaults.
+        plugins: what is installed.
+        calibration: the cut points in use for single records; None before calibration.
+    """
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        plugins: Plugins,
+        *,
+        engine: str = "polars",
+        calibration: Calibration | None = None,
+    ):
+        self.ruleset = ruleset
+        self.plugins = plugins
+        self.engine = engine
+        self.calibration = calibration
+
+    @classmethod
+    def from_file(
+        cls, path: str | Path, *, engine: str = "polars", plugins: Plugins | None = None
+    ) -> Engine:
+        """The engine of a rules file.
+
+        Args:
+            path: a YAML file in the rules format.
+            engine: what computes, `polars` or `duckdb`.
+            plugins: None loads those that are installed.
+
+        Raises:
+            RulesError: the file is wrong; carries every diagnostic at once.
+        """
+        return cls.from_text(_read(Path(path)), str(path), engine=engine, plugins=plugins)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str | bytes,
+        file: str = "rules",
+        *,
+        engine: str = "polars",
+        plugins: Plugins | None = None,
+    ) -> Engine:
+        """The engine of rules as text; `file` names them in messages.
+
+        Raises:
+            RulesError: the rules are wrong; carries every diagnostic at once.
+        """
+        plugins = plugins or load_plugins()
+        return cls(read_ruleset(text, file, plugins), plugins, engine=engine)
+
+    # --- many customers -------------------------------------------------------------------
+
+    def run(
+        self,
+        *,
+        as_of: date,
+        calibration: Calibration | None = None,
+        strict: bool = False,
+        progress: Progress | None = None,
+        **frames: Any,
+    ) -> Result:
+        """Classifies all customers as of a day.
+
+        Args:
+            as_of: the last day that is read, in the ruleset's time zone.
+            calibration: cut points to reuse; None finds them in these customers.
+            strict: whether facts of customers who are not among `customers` are an error.
+            progress: called with a step's name, how much is done, and how much there is.
+            frames: `customers`, `transactions`, `contacts`, `surveys`, `stage_changes`,
+                `opportunities`, `feedback` and `measures`, each a frame of Polars, pandas,
+                PyArrow or DuckDB with a row per record (columns as in the domain's list of
+                records); `measures` has a row per customer and a column per measure.
+
+        Returns:
+            Labels, measures and all else that was found; frames of the kind that came in.
+
+        Raises:
+            DataError: a frame is at fault, or the calibration belongs to other rules.
+        """
+        from custrata.engine.result import run
+
+        return run(self, as_of, calibration, frames, strict=strict, progress=progress)
+
+    def what_if(self, draft: Engine | str | Path, result: Result) -> SwapSet:
+        """Who would move if the draft took the place of the rules that gave `result`.
+
+        Args:
+            draft: an engine, or the path of a rules file.
+            result: a run of this engine; what it measured is not measured again.
+        """
+        from custrata.engine.result import swap_set
+
+        if not isinstance(draft, Engine):
+            draft = Engine.from_file(draft, engine=self.engine, plugins=self.plugins)
+        return swap_set(draft, result)
+
+    def check(
+        self,
+        *,
+        as_of: date | None = None,
+        strict: bool = False,
+        progress: Progress | None = None,
+        **frames: Any,
+    ) -> tuple[Diagnostic, ...]:
+        """Every diagnostic of the rules; with frames (see `run`), weighed by customers."""
+        if not frames:
+            return (*self.ruleset.diagnostics, *self._lints())
+        if as_of is None:
+            raise TypeError("check needs as_of where it is given frames")
+        result = self.run(as_of=as_of, strict=strict, progress=progress, **frames)
+        found = [item for name, table in result.maps.items() for item in lint(result.compiled[name], table)]
+        return (*result.diagnostics, *found)
+
+    def _lints(self) -> Iterator[Diagnostic]:
+        whole = self.whole_measures()
+        for one in self.ruleset.classifiers:
+            bands = symbolic(one)
+            if bands is None:
+                yield Diagnostic(
+                    "needs-data",
+                    f"{one.name}: gaps and overlaps can only be told with data, since cells "
+                    "compare numbers with cut points that the customers decide",
+                    mark=one.mark,
+                    severity=warning("", "").severity.INFO,
+                )
+                continue
+            compiled = compile_classifier(one, bands)
+            yield from lint(compiled, map_table(compiled, whole))
+
+    def whole_measures(self) -> frozenset[str]:
+        """The measures that are whole numbers by declaration."""
+        declared = self.plugins.measures
+        plain = (name for name, measure in declared.items() if measure.type == "integer")
+        own = (
+            name
+            for name, use in self.ruleset.measures.items()
+            if use.days_since or (use.measure in declared and declared[use.measure].type == "integer")
+        )
+        return frozenset((*plain, *own))
+
+    # --- one customer ---------------------------------------------------------------------
+
+    def calibrated(self, calibration: Calibration) -> Engine:
+        """This engine with the cut points of a run, ready for single records.
+
+        Raises:
+            DataError: the calibration belongs to other rules.
+        """
+        calibration.check_matches(self.ruleset)
+        return Engine(
+            self.ruleset, self.plugins, engine=self.engine, calibration=calibration
+        )
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings of the rules, and what single records cannot do as a run does it."""
+        return (*self.ruleset.diagnostics, *(_ranked(one) for one in self._ranked_classifiers()))
+
+    def _ranked_classifiers(self) -> Iterator[Classifier]:
+        for one in self.ruleset.classifiers:
+            if any(bands.ties == "rank" for bands in one.bands.values()):
+                yield one
+
+    def classify(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The labels of one customer, by classifier.
+
+        Args:
+            record: measures and attributes by name; what is missing is null. Text that spells
+                a number is that number, NaN is null.
+
+        Raises:
+            RulesError: the rules need a calibration, and none is set.
+            ValueError: a number is infinite. TypeError: a value is no scalar.
+        """
+        return self._classify(record)
+
+    def explain(self, record: Mapping[str, Any]) -> dict[str, Explanation]:
+        """Why one customer has her labels, and what would give her better ones.
+
+        Raises:
+            As `classify`.
+        """
+        values: dict[str, Value] = {name: canonical(value) for name, value in self._derive(record).items()}
+        return explain_all(self.compiled, values, self._scales)
+
+    @cached_property
+    def compiled(self) -> tuple[Compiled, ...]:
+        """The classifiers, compiled with the calibration's cut points."""
+        return tuple(compile_classifier(one, self._bands(one)) for one in self.ruleset.classifiers)
+
+    @cached_property
+    def maps(self) -> dict[str, TableMap]:
+        """The map of each table, without customers to weigh it."""
+        return {one.name: map_table(one, self.whole_measures()) for one in self.compiled}
+
+    def _bands(self, one: Classifier) -> dict[str, FoundBands]:
+        saved = self.calibration.bands.get(one.name, {}) if self.calibration else {}
+        missing = [name for name, bands in one.bands.items() if bands.found and name not in saved]
+        if missing:
+            raise RulesError(
+                Diagnostic(
+                    "needs-calibration",
+                    f"{one.name}.{missing[0]} has cut points that the customers decide",
+                    mark=one.mark,
+                    allowed="engine.calibrated(result.calibration) of a run",
+                )
+            )
+        return {
+            name: saved[name] if bands.found else fixed_bands(bands)
+            for name, bands in one.bands.items()
+        }
+
+    @cached_property
+    def _classify(self) -> Any:
+        return record_function(self.compiled, self._derive if self._derivable else None)
+
+    @cached_property
+    def _derivable(self) -> tuple[str, ...]:
+        """The measures that can be made of others in a record."""
+        from custrata.engine.measures.derived import derivable
+
+        return derivable(self.ruleset, self.plugins)
+
+    def _derive(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return derive(record, self._derivable, self.ruleset) if self._derivable else record
+
+    @cached_property
+    def _scales(self) -> dict[str, int]:
+        """Decimals of each column's values, as far as they are known."""
+        scales = dict.fromkeys(self.whole_measures(), 0)
+        return scales
+
+
+def explain_all(
+    compiled: tuple[Compiled, ...], values: dict[str, Value], scales: Mapping[str, int]
+) -> dict[str, Explanation]:
+    """The explanations of all classifiers; each may read the results of those before it."""
+    found: dict[str, Explanation] = {}
+    for one in compiled:
+        found[one.name] = explain(one, values, scales)
+        result = found[one.name]["label"]
+        if not isinstance(result, list):
+            values[f"label.{one.name}"] = values[f"score.{one.name}"] = canonical(result)
+    return found
+
+
+def _ranked(one: Classifier) -> Diagnostic:
+    return warning(
+        "ties-by-rank",
+        f"{one.name}: a single record equal to a border of ranks joins the lower band",
+        one.mark,
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        what = error.strerror or "cannot be read"
+        raise RulesError(
+            Diagnostic("unreadable", f"{path}: {what.lower()}", allowed="a YAML file of rules")
+        ) from error
+
+

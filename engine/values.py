@@ -1,0 +1,92 @@
+"""What a value is, wherever it comes from: null, an exact number, or text.
+
+A CSV and a Parquet file of the same facts must give the same labels, and so must a record
+handed over in Python. So every value has one canonical form:
+
+- None: null, NaN, empty text;
+- int or Fraction: every finite number (a float is read as its shortest decimal), and text
+  that spells a number the way JSON does (`3`, `3.0`, `3e0`; `01` stays text);
+- str: all other text, NFC and trimmed; booleans are the texts `true` and `false`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+Number = int | Fraction
+Value = int | Fraction | str | None
+
+NUMBER_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_NUMBER = re.compile(NUMBER_PATTERN)
+_LARGEST_EXPONENT = 400  # beyond any float; a larger one would only eat memory
+
+
+def canonical(value: Any) -> Value:
+    """The canonical form of a scalar.
+
+    Raises:
+        ValueError: infinity, or a number beyond any float.
+        TypeError: something that is no scalar.
+    """
+    if value is None or isinstance(value, str):
+        return _from_text(value) if value else None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return _from_float(value)
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else _from_decimal(value)
+    if isinstance(value, Fraction):
+        return simplest(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if hasattr(value, "item"):  # numpy scalars, without importing numpy
+        return canonical(value.item())
+    raise TypeError(f"a value must be null, a number, text or true/false, got {type(value).__name__}")
+
+
+def simplest(number: Number) -> Number:
+    """An int where the number is whole."""
+    return int(number) if number == int(number) else number
+
+
+def text_number(text: str) -> Number | None:
+    """The number that a text spells, or None."""
+    return _from_decimal(Decimal(text)) if _NUMBER.fullmatch(text) else None
+
+
+def plain(value: Value) -> int | float | str | None:
+    """The value for output: whole numbers as int, others as the nearest float."""
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def _from_text(text: str) -> Value:
+    trimmed = unicodedata.normalize("NFC", text).strip()
+    if not trimmed:
+        return None
+    number = text_number(trimmed)
+    return trimmed if number is None else number
+
+
+def _from_float(value: float) -> Number | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        raise ValueError("infinity is not allowed")
+    return _from_decimal(Decimal(repr(value)))
+
+
+def _from_decimal(value: Decimal) -> Number:
+    if not value.is_finite():
+        raise ValueError("infinity is not allowed")
+    if value and abs(value.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError(f"the number {value} is out of range")
+    return simplest(Fraction(value))

@@ -1,0 +1,111 @@
+"""`custrata classify`: files of facts in, labels out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from custrata.cli.faults import print_diagnostics
+from custrata.cli.options import (
+    READ_FILE,
+    WRITE_FILE,
+    TableFile,
+    as_of_option,
+    data_options,
+    need_apart,
+    need_inputs,
+    option_name,
+    rules_option,
+)
+from custrata.cli.progress import Progress
+from custrata.cli.text import _, number, percent, table
+
+if TYPE_CHECKING:
+    from custrata.service.classify import Summary
+
+HELP = _("""Classify the customers of files and write their labels.
+
+Files are read by their ending: .csv, .parquet, .xlsx. Without --customers, the customers are
+those seen in the other files. The output has customer_id, then a column per classifier.
+
+\b
+Example:
+  custrata classify --rules rules.yaml --as-of 2026-11-21 \\
+      --transactions orders.csv --map transactions.occurred_at=InvoiceDate --out labels.csv""")
+MORE = {
+    "out": _("Labels: .csv, .parquet or .xlsx."),
+    "with_measures": _("Also write the measures and their bands."),
+    "explain": _("Also write the reasons, as JSON lines."),
+    "calibration": _("Reuse the cut points of an earlier run."),
+    "save_calibration": _("Keep the cut points found, to reuse them."),
+}
+
+
+@click.command(help=HELP, short_help=_("Classify the customers of files."))
+@rules_option
+@as_of_option()
+@data_options
+@click.option(
+    "--out", type=TableFile(exists=False), metavar="FILE", required=True, help=MORE["out"]
+)
+@click.option("--with-measures", is_flag=True, help=MORE["with_measures"])
+@click.option("--explain", type=WRITE_FILE, metavar="FILE.jsonl", help=MORE["explain"])
+@click.option("--calibration", type=READ_FILE, metavar="FILE", help=MORE["calibration"])
+@click.option("--save-calibration", type=WRITE_FILE, metavar="FILE", help=MORE["save_calibration"])
+def classify(**words: Any) -> None:
+    """See HELP."""
+    if words["calibration"] and words["save_calibration"]:
+        raise click.UsageError(_("--calibration and --save-calibration exclude each other"))
+    inputs = need_inputs(words)
+    need_apart(_read(words), _written(words))
+    from custrata.service.classify import Job
+    from custrata.service.classify import classify as run
+
+    job = Job(
+        rules=words["rules"],
+        as_of=words["as_of"],
+        inputs=inputs,
+        out=words["out"],
+        with_measures=words["with_measures"],
+        explanations=words["explain"],
+        calibration=words["calibration"],
+        save_calibration=words["save_calibration"],
+        engine=words["engine"],
+        strict=words["strict"],
+    )
+    with Progress() as progress:
+        summary = run(job, progress)
+    print_diagnostics(summary.diagnostics)
+    click.echo(_described(summary))
+
+
+def _read(words: dict[str, Any]) -> dict[str, Path]:
+    from custrata.cli.options import RECORDS
+
+    names = {option_name(record): words[record] for record in RECORDS}
+    names |= {"--rules": words["rules"], "--calibration": words["calibration"]}
+    return {option: path for option, path in names.items() if path}
+
+
+def _written(words: dict[str, Any]) -> dict[str, Path]:
+    names = {
+        "--out": words["out"],
+        "--explain": words["explain"],
+        "--save-calibration": words["save_calibration"],
+    }
+    return {option: path for option, path in names.items() if path}
+
+
+def _described(summary: Summary) -> str:
+    head = [_("classifier"), _("label"), _("customers"), _("share")]
+    everyone = summary.customers
+    rows = [
+        [name, label or "-", number(one.customers), percent(one.customers, everyone)]
+        for name, sizes in summary.sizes.items()
+        for label, one in sizes.items()
+    ]
+    count = _("{count} customers classified").format(count=number(summary.customers))
+    written = [_("written: {path}").format(path=path) for path in summary.written]
+    return "\n".join([count, "", table(head, rows, left=2), "", *written])

@@ -1,0 +1,78 @@
+"""How faults reach a person: one line each, and the exit code that tells whose fault it is."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from custrata.cli.text import _
+from custrata.engine.diagnostics import CustrataError, Diagnostic, Severity
+
+AT_FAULT = 1
+"""Exit code where the data or the rules are at fault."""
+BROKEN = 70
+"""Exit code where custrata itself is (EX_SOFTWARE of sysexits.h)."""
+
+_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+class Commands(click.Group):
+    """A group that turns every exception into a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; no traceback unless `--debug` asks for it."""
+        try:
+            return super().invoke(ctx)
+        except CustrataError as error:
+            print_diagnostics(error.diagnostics)
+            ctx.exit(AT_FAULT)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except OSError as error:
+            if error.errno == errno.EPIPE or ctx.params.get("debug"):
+                raise
+            click.echo(_os_fault(error), err=True)
+            ctx.exit(AT_FAULT)
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(_broken(error), err=True)
+            ctx.exit(BROKEN)
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = True) -> None:
+    """Each once, in the order of their places."""
+    for one in sorted(dict.fromkeys(diagnostics), key=_place):
+        click.echo(str(one), err=err)
+
+
+def count_faults(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
+    """How many there are of each severity."""
+    counts = dict.fromkeys(Severity, 0)
+    for one in dict.fromkeys(diagnostics):
+        counts[one.severity] += 1
+    return counts
+
+
+def _place(one: Diagnostic) -> tuple[str, int, int, int]:
+    if one.mark is None:
+        return ("", 0, 0, _RANKS[one.severity])
+    return (one.mark.file, one.mark.line, one.mark.column, _RANKS[one.severity])
+
+
+def _os_fault(error: OSError) -> str:
+    place = f"{error.filename} " if error.filename else ""
+    reason = (error.strerror or str(error)).lower()
+    return f"{place}error[file] {reason}"
+
+
+def _broken(error: Exception) -> str:
+    text = _("custrata broke off: {kind}: {error}; to see more: {again}")
+    first = next(iter(str(error).splitlines()), "")
+    again = shlex.join(["custrata", "--debug", *sys.argv[1:]])
+    return text.format(kind=type(error).__name__, error=first, again=again)

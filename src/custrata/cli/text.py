@@ -1,0 +1,60 @@
+"""What a person reads: one door for translation, numbers, aligned tables."""
+
+from __future__ import annotations
+
+import gettext
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+_CATALOGUE = gettext.translation("custrata", Path(__file__).parent / "locales", fallback=True)
+_ = _CATALOGUE.gettext
+"""The text in the reader's language; English where there is no translation."""
+plural = _CATALOGUE.ngettext
+"""The form of a text for so many: `plural(one, many, count)`."""
+
+
+def number(value: int | float | Decimal | None) -> str:
+    """A number with thousands separators, exact; `-` for none."""
+    return "-" if value is None else f"{value:,}"
+
+
+def percent(part: int | Decimal, whole: int | Decimal) -> str:
+    """A share with one decimal; `-` of nothing."""
+    return f"{100 * Decimal(part) / Decimal(whole):.1f} %" if whole else "-"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Rows as an aligned text table.
+
+    Args:
+        head: the columns' titles.
+        rows: as many texts each.
+        left: how many columns, from the first, are set flush left; numbers are flush right.
+    """
+    lines = [head, *rows]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(head))]
+    ruled = [head, ["-" * width for width in widths], *rows]
+    return "\n".join(_line(line, widths, left) for line in ruled)
+
+
+def indent(text: str, by: int = 2) -> str:
+    """Every line moved to the right."""
+    return "\n".join(" " * by + line if line else line for line in text.splitlines())
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
+    padded = []
+    for place, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        space = " " * (width - _width(cell))
+        padded.append(cell + space if place < left else space + cell)
+    return "  ".join(padded).rstrip()
+
+
+def _width(text: str) -> int:
+    """Cells of a terminal: Chinese characters take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+    )

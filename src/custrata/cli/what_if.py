@@ -1,0 +1,115 @@
+"""`custrata what-if`: who would move under a draft of the rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from custrata.cli.faults import print_diagnostics
+from custrata.cli.options import (
+    READ_FILE,
+    RECORDS,
+    TableFile,
+    as_of_option,
+    data_options,
+    need_apart,
+    need_inputs,
+    option_name,
+    rules_option,
+)
+from custrata.cli.progress import Progress
+from custrata.cli.text import _, indent, number, table
+
+if TYPE_CHECKING:
+    from custrata.engine.what_if import SwapSet
+
+HELP = _("""Compare a draft of the rules with the rules in force: who would move, and the
+revenue that moves with them. Nothing but --out is written.
+
+\b
+Example:
+  custrata what-if --rules rules.yaml --draft draft.yaml --as-of 2026-11-21 \\
+      --transactions orders.csv --out moves.csv""")
+
+
+@click.command("what-if", help=HELP, short_help=_("See who would move under a draft."))
+@rules_option
+@click.option("--draft", type=READ_FILE, required=True, help=_("The changed rules file."))
+@as_of_option()
+@data_options
+@click.option(
+    "--out",
+    type=TableFile(exists=False),
+    metavar="FILE",
+    help=_("Who moves: customer_id, classifier, from, to."),
+)
+def what_if(**words: Any) -> None:
+    """See HELP."""
+    inputs = need_inputs(words)
+    read = {option_name(record): words[record] for record in RECORDS if words[record]}
+    read |= {"--rules": words["rules"], "--draft": words["draft"]}
+    written = {"--out": words["out"]} if words["out"] else {}
+    need_apart({**read, "--draft": words["draft"]}, written)
+    from custrata.service.what_if import what_if as run
+
+    with Progress() as progress:
+        swaps, diagnostics = run(
+            words["rules"],
+            words["draft"],
+            inputs,
+            as_of=words["as_of"],
+            out=words["out"],
+            engine=words["engine"],
+            strict=words["strict"],
+            progress=progress,
+        )
+    print_diagnostics(diagnostics)
+    click.echo(described(swaps))
+    if words["out"]:
+        click.echo("\n" + _("written: {path}").format(path=words["out"]))
+
+
+def described(swaps: SwapSet) -> str:
+    """Per classifier: sizes now and after, who moves where, and the revenue that moves."""
+    return "\n\n".join(_classifier(swaps, name) for name in swaps.matrix)
+
+
+def _classifier(swaps: SwapSet, name: str) -> str:
+    moved = swaps.moved[name]
+    if not moved.customers:
+        return _("{classifier}: nobody would move").format(classifier=name)
+    text = _("{classifier}: {customers} would move, and with them {revenue} of revenue")
+    title = text.format(
+        classifier=name, customers=number(moved.customers), revenue=number(moved.revenue)
+    )
+    return "\n".join([title, "", indent(_sizes(swaps, name)), "", indent(_moves(swaps, name))])
+
+
+def _sizes(swaps: SwapSet, name: str) -> str:
+    head = [_("label"), _("now"), _("after"), _("change")]
+    sizes = sorted(swaps.sizes[name].items(), key=lambda item: (-item[1][0], str(item[0])))
+    rows = [
+        [_label(label), number(now), number(after), _change(after - now)]
+        for label, (now, after) in sizes
+    ]
+    return table(head, rows)
+
+
+def _moves(swaps: SwapSet, name: str) -> str:
+    head = [_("from"), _("to"), _("customers"), _("revenue")]
+    matrix = sorted(swaps.matrix[name].items(), key=lambda item: (-item[1].customers, str(item)))
+    rows = [
+        [_label(old), _label(new), number(moved.customers), number(moved.revenue)]
+        for (old, new), moved in matrix
+        if old != new
+    ]
+    return table(head, rows, left=2)
+
+
+def _label(label: str | None) -> str:
+    return "-" if label is None else label
+
+
+def _change(by: int) -> str:
+    return f"{by:+,}" if by else "0"
