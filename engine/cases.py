@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import yaml
@@ -41,6 +41,7 @@ RECORDS = (
 KEYS = ("name", "as_of", "rules", *RECORDS, "expect", "missing", "warnings")
 
 _READER = "expected_measures"
+_ABSENT = "not there"
 
 Record = Mapping[str, Any]
 Expectation = Mapping[str, Any]
@@ -91,9 +92,8 @@ class Mismatch:
 class _Loader(yaml.SafeLoader):
     """YAML as in a rules file: `no`, `012`, `12:30` and `2026-11-21` are text."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
-
+_Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern in {
     "null": r"~|null|",
     "bool": r"true|false",
@@ -119,7 +119,7 @@ def cases_of(text: str, path: Path) -> tuple[Case, ...]:
         As `read_cases`.
     """
     try:
-        documents = list(yaml.load_all(text, _Loader))  # noqa: S506, a SafeLoader
+        documents = list(yaml.load_all(text, _Loader))
     except yaml.YAMLError as error:
         raise _fault(path, f"the case file is no YAML: {error}") from error
     return tuple(_case(one, path, number) for number, one in enumerate(documents, start=1))
@@ -128,9 +128,13 @@ def cases_of(text: str, path: Path) -> tuple[Case, ...]:
 def _case(document: Any, path: Path, number: int) -> Case:
     for fault in _faults(document):
         raise _fault(path, f"case {number}: {fault}")
+    try:
+        days = _days(document["as_of"])
+    except (KeyError, ValueError) as error:
+        raise _fault(path, f"case {number}: as_of is no date, nor {{from, to}}: {error}") from error
     return Case(
         name=f"{path.parent.parent.name}/{path.stem}: {document.get('name', number)}",
-        days=_days(document["as_of"]),
+        days=days,
         rules=_rules(document.get("rules", {}), path.parent),
         given={kind: document[kind] for kind in RECORDS if kind in document},
         expect=_by_customer(document["expect"]),
@@ -161,8 +165,8 @@ def _by_customer(given: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _days(as_of: Any) -> tuple[date, ...]:
     """One day, or each day of `{from, to}`."""
-    ends = (as_of["from"], as_of["to"]) if isinstance(as_of, dict) else (as_of, as_of)
-    first, last = map(date.fromisoformat, ends)
+    ends = [as_of["from"], as_of["to"]] if isinstance(as_of, dict) else [as_of, as_of]
+    first, last = (date.fromisoformat(str(end)) for end in ends)
     return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
@@ -228,16 +232,30 @@ def run_case(
 
     Raises:
         RulesError: the case's rules are at fault.
+        DataError: the case expects something of a name that nothing brings.
     """
     known = plugins or load_plugins()
     text = _rules_text(case, known)
     session = Engine.from_text(text, case.name, engine=engine, plugins=known)
+    _refuse_unknown(case, session)
     given = frames(case, backend(engine))
     return tuple(
         Mismatch(case.name, day, subject, expected, got)
         for day in case.days
         for subject, expected, got in _differences(case, day, session, given)
     )
+
+
+def _refuse_unknown(case: Case, session: Engine) -> None:
+    """A misspelt measure is null, and would be as expected where null is."""
+    records = (*case.given.get("customers", ()), *case.given.get("measures", ()))
+    known = {name for record in records for name in record}
+    known |= session.plugins.measures.keys() | session.ruleset.measures.keys()
+    known |= {one.name for one in session.ruleset.classifiers}
+    for name in {name for one in case.expect.values() for name in one} - known:
+        close = nearest(name, known)
+        text = f"{case.name}: {name!r} is neither a classifier that runs nor a measure"
+        raise DataError(Diagnostic("bad-case", text, nearest=close))
 
 
 def _rules_text(case: Case, plugins: Plugins) -> str:
@@ -265,7 +283,7 @@ def _differences(
         for name, told in expectation.items():
             expected = _on(told, day)
             if name not in got or not _same(expected, got[name]):
-                yield f"{customer}.{name}", expected, got.get(name, "not there")
+                yield f"{customer}.{name}", expected, got.get(name, _ABSENT)
     yield from _missing(case, result)
     codes = {one.code for one in result.diagnostics}
     yield from ((f"warning {code}", "given", "not given") for code in set(case.warnings) - codes)
@@ -299,11 +317,16 @@ def _same(expected: Any, got: Any) -> bool:
 def _missing(case: Case, result: Result) -> Iterator[tuple[str, Any, Any]]:
     if not case.missing:
         return
-    for one in result.explanations():
-        customer, classifier, got = one["customer_id"], one["classifier"], sorted(one["missing"])
-        expected = case.missing.get(customer, {}).get(classifier)
-        if expected is not None and sorted(expected) != got:
-            yield f"what {customer}.{classifier} misses", sorted(expected), got
+    told = {
+        (one["customer_id"], one["classifier"]): sorted(one["missing"])
+        for one in result.explanations()
+        if one["customer_id"] in case.missing
+    }
+    for customer, expectation in case.missing.items():
+        for classifier, expected in expectation.items():
+            got = told.get((customer, classifier), _ABSENT)
+            if got != sorted(expected):
+                yield f"what {customer}.{classifier} misses", sorted(expected), got
 
 
 def _single(

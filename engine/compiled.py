@@ -36,7 +36,7 @@ from custrata.engine.model import (
     Label,
     Not,
 )
-from custrata.engine.values import Number, Value, plain
+from custrata.engine.values import Number, Value, plain, simplest
 
 DENSE_CELLS = 100_000
 """Up to so many cells the answers of a table are kept in a flat array."""
@@ -54,7 +54,7 @@ class Axis:
         measure: what it is called; differs from `column` where ranks stand in for values.
         cuts: ascending. texts: the texts that cells name.
         bands: the band of each bin; None where the classifier does not band the measure.
-        cut_points: where the bands are cut; for an unbanded column, where cells cut it.
+        cut_points: where the bands are cut; for an unbanded column, what cells compare with.
         masks: for each bin, the rows that it satisfies.
         allowed: for each row (and last, for `where`), the bins that satisfy it, as bits.
     """
@@ -70,6 +70,7 @@ class Axis:
 
     @property
     def size(self) -> int:
+        """How many bins there are."""
         return len(self.cuts) + len(self.texts) + 3
 
     @property
@@ -79,10 +80,12 @@ class Axis:
 
     @property
     def other(self) -> int:
+        """The bin of texts that no cell names."""
         return self.size - 2
 
     @property
     def null(self) -> int:
+        """The bin of nulls."""
         return self.size - 1
 
     @cached_property
@@ -107,6 +110,7 @@ class Compiled:
 
     @property
     def name(self) -> str:
+        """The classifier's name."""
         return self.classifier.name
 
     @cached_property
@@ -293,7 +297,8 @@ def _axis(
     allowed = tuple(
         shape.matching(cells[row]) if row in cells else anywhere for row in range(rows + 1)
     )
-    points = band_cuts if bands else cuts
+    compared = {end for atom in atoms if isinstance(atom, Interval) for end in _ends(atom) if end}
+    points = band_cuts if bands else sorted(compared)
     return Axis(
         column=column,
         measure=measure,
@@ -338,9 +343,7 @@ def _band_names(
         return None
     found = [cut for cut in bands.cuts if cut is not None]
     below: tuple[Cut | None, ...] = (None, *cuts)
-    intervals = [
-        bands.names[0 if cut is None else bisect_right(found, cut)] for cut in below
-    ]
+    intervals = [bands.names[0 if cut is None else bisect_right(found, cut)] for cut in below]
     return (*intervals, *[OTHER] * (texts + 1), UNKNOWN)
 
 
@@ -400,8 +403,9 @@ def _combine(policy: HitPolicy, labels: Sequence[Label]) -> Result:
     if policy.aggregate is None:
         return labels[0]
     numbers = [Fraction(label) for label in labels]
-    total = {"sum": sum, "min": min, "max": max}[policy.aggregate](numbers)
-    return int(total) if total == int(total) else total
+    if policy.aggregate == "sum":
+        return simplest(sum(numbers, Fraction()))
+    return simplest(min(numbers) if policy.aggregate == "min" else max(numbers))
 
 
 def nothing_hit(classifier: Classifier) -> Result:

@@ -15,8 +15,8 @@ from typing import Any, TypedDict
 
 from custrata.engine.compiled import Axis, Compiled, to_json
 from custrata.engine.model import Cut
-from custrata.engine.thresholds import float_threshold, shortest, stored_threshold
-from custrata.engine.values import Number, Value, canonical, plain
+from custrata.engine.thresholds import float_threshold, stored_threshold
+from custrata.engine.values import Number, Value, canonical, plain, shortest
 
 NEAREST = 5
 """How many better labels an explanation names at most."""
@@ -115,9 +115,7 @@ class _Step:
 class _Search:
     """The neighbourhood of one customer, nearest first."""
 
-    def __init__(
-        self, compiled: Compiled, values: Mapping[str, Value], scales: Mapping[str, int]
-    ):
+    def __init__(self, compiled: Compiled, values: Mapping[str, Value], scales: Mapping[str, int]):
         self.compiled, self.values, self.scales = compiled, values, scales
         self.bins = compiled.bins(values)
         hits = compiled.hits(self.bins)
@@ -144,10 +142,14 @@ class _Search:
             if len(best) >= NEAREST:
                 break
         order = sorted(best.items(), key=lambda item: item[1][0])
-        return [{"label": to_json(label), "change": change} for label, (_, change) in order[:NEAREST]]
+        return [
+            {"label": to_json(label), "change": change} for label, (_, change) in order[:NEAREST]
+        ]
 
     def _most_changes(self) -> int:
-        return 1 if self.compiled.classifier.policy.scores else min(_CHANGES, len(self.compiled.axes))
+        return (
+            1 if self.compiled.classifier.policy.scores else min(_CHANGES, len(self.compiled.axes))
+        )
 
     def _combinations(self, count: int) -> Iterator[tuple[_Step, ...]]:
         moves = [self._moves(number) for number in range(len(self.compiled.axes))]

@@ -7,7 +7,7 @@ Hooks return declarations, never side effects. Arguments and fields are only eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from custrata.engine.facts import Facts
     from custrata.engine.measures.context import Context
+
+    ParametersSchema = type[marshmallow.Schema]
 
 API = 1
 """Major version of this contract. A plugin's module may say `CUSTRATA_API = 1`."""
@@ -68,7 +70,7 @@ class Measure:
     compute: Callable[[Facts, Mapping[str, Any], Context], nw.Expr | nw.LazyFrame[Any]]
     scope: Literal["customer", "population"] = "customer"
     no_data: int | bool | None = None
-    parameters: type[marshmallow.Schema] | None = None
+    parameters: ParametersSchema | None = None
     windowed: bool = False
     ages: Literal["steady", "daily", "window"] = "daily"
     fit: Callable[[Facts, Mapping[str, Any], Context], Any] | None = None
@@ -90,7 +92,7 @@ class Classifier:
 
     name: str
     folder: Path
-    parameters: type[marshmallow.Schema] | None = field(default=None)
+    parameters: ParametersSchema | None = None
 
 
 @hookspec

@@ -34,7 +34,9 @@ def lint(compiled: Compiled, table: TableMap) -> Iterator[Diagnostic]:
         yield from _contradictions(classifier, table.overlaps)
     else:
         yield from _limited(
-            classifier, [_meeting(classifier, overlap) for overlap in table.overlaps], "meeting rows"
+            classifier,
+            [_meeting(classifier, overlap) for overlap in table.overlaps],
+            "meeting rows",
         )
     if wants_answers(compiled):
         yield from _limited(classifier, [_gap(classifier, gap) for gap in table.gaps], "gaps")
@@ -93,11 +95,9 @@ def _never(classifier: Classifier, row: RowMap) -> Diagnostic:
     )
 
 
-def _contradictions(
-    classifier: Classifier, overlaps: Iterable[Overlap]
-) -> Iterator[Diagnostic]:
+def _contradictions(classifier: Classifier, overlaps: Iterable[Overlap]) -> Iterator[Diagnostic]:
     """Under `first` a later, wider row is how tables are written: one line says so for all."""
-    pairs = [overlap for overlap in overlaps]
+    pairs = list(overlaps)
     if not pairs:
         return
     named = ", ".join(f"{first} and {second}" for first, second in (one.rows for one in pairs[:3]))
@@ -141,9 +141,7 @@ def _place(region: Region) -> str:
     return f"{region} ({region.customers:,} customers)"
 
 
-def _limited(
-    classifier: Classifier, found: list[Diagnostic], what: str
-) -> Iterator[Diagnostic]:
+def _limited(classifier: Classifier, found: list[Diagnostic], what: str) -> Iterator[Diagnostic]:
     yield from found[:MOST_NAMED]
     left = found[MOST_NAMED:]
     if left:

@@ -198,9 +198,9 @@ class HitPolicy:
         aggregate: for `collect`; None gives the list.
     """
 
-    kind: Literal[
-        "first", "unique", "any", "priority", "rule_order", "output_order", "collect"
-    ] = "first"
+    kind: Literal["first", "unique", "any", "priority", "rule_order", "output_order", "collect"] = (
+        "first"
+    )
     order: tuple[Label, ...] = ()
     aggregate: Literal["sum", "min", "max", "count"] | None = None
 
@@ -327,3 +327,14 @@ class Ruleset:
     measures: Mapping[str, MeasureUse] = field(default_factory=dict)
     classifiers: tuple[Classifier, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The measures and attributes that the classifiers read."""
+        names = (name for one in self.classifiers for name in one.columns)
+        return tuple(dict.fromkeys(name for name in names if not reads_result(name)))
+
+
+def reads_result(column: str) -> bool:
+    """Whether a column is another classifier's result, `label.rfm` or `score.lead`."""
+    return column.startswith(("label.", "score."))

@@ -13,11 +13,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from custrata.engine.compiled import Axis, Compiled, Result, nothing_hit, to_json
 from custrata.engine.model import Cut
+from custrata.engine.scorecard import Points, additive_points
 from custrata.engine.thresholds import native_threshold
 from custrata.engine.values import canonical
 
@@ -119,7 +119,12 @@ class _Writer:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {"bisect": bisect_right, "float": float, "int": int, "str": str}
+        self._names: dict[str, Any] = {
+            "bisect": bisect_right,
+            "float": float,
+            "int": int,
+            "str": str,
+        }
         self._compiled: list[Compiled] = []
 
     def constant(self, value: Any) -> str:
@@ -147,7 +152,12 @@ class _Writer:
                 if name in readers:
                     places[name] = self._bin(result, readers[name], len(places))
         source = "\n    ".join(
-            ["def classify(record):", "get = record.get", *self._lines, f"return {{{', '.join(outputs)}}}"]
+            [
+                "def classify(record):",
+                "get = record.get",
+                *self._lines,
+                f"return {{{', '.join(outputs)}}}",
+            ]
         )
         exec(source, self._names)  # noqa: S102 - see the module's docstring
         function: Callable[[Record], dict[str, Any]] = self._names["classify"]
@@ -196,8 +206,8 @@ class _Writer:
             return found
 
         points = additive_points(one)
-        if points is not None:
-            sums = terms(lambda number, _: points.by_axis[number])
+        if points is not None and not len(one.classifier.rules) >> _ROW_BITS:
+            sums = terms(lambda number, _: _packed(points, number))
             expression = self._score(one, points, sums)
         elif one.dense and one.cells <= SMALL_CELLS:
             answers = tuple(_output(one.outcomes.results[cell]) for cell in one.outcomes.cells)
@@ -222,52 +232,10 @@ class _Writer:
         return f"{score} if {total} & {(1 << _ROW_BITS) - 1} else {nothing}"
 
 
-@dataclass(frozen=True)
-class Points:
-    """A scorecard each of whose rows reads one column: by axis and bin, points and rows hit.
-
-    A point is `1 / unit`, so that sums are exact; points stand `_ROW_BITS` up, the number
-    of rows hit below them.
-    """
-
-    unit: int
-    by_axis: tuple[tuple[int, ...], ...]
-
-
-def additive_points(compiled: Compiled) -> Points | None:
-    """The points of a scorecard that adds up column by column; None for any other table."""
-    table = compiled.classifier
-    if table.policy.aggregate != "sum" or table.where or len(table.rules) >> _ROW_BITS:
-        return None
-    if any(len(rule.cells) != 1 for rule in table.rules) or _split(compiled.axes):
-        return None
-    unit = scale_unit(rule.label for rule in table.rules)
-    values = [(int(Fraction(rule.label) * unit) << _ROW_BITS) + 1 for rule in table.rules]
-    own = [[row for row, rule in enumerate(table.rules) if axis.measure in rule.cells] for axis in compiled.axes]
-    return Points(
-        unit,
-        tuple(
-            tuple(
-                sum(values[row] for row in rows if axis.masks[place] >> row & 1)
-                for place in range(axis.size)
-            )
-            for axis, rows in zip(compiled.axes, own, strict=True)
-        ),
-    )
-
-
-def _split(axes: Sequence[Axis]) -> bool:
-    """Whether some measure is read on two axes (its ranks and its values)."""
-    return len({axis.measure for axis in axes}) < len(axes)
-
-
-def scale_unit(labels: Any) -> int:
-    """The least power of ten in which all labels are whole."""
-    unit = 1
-    for label in labels:
-        while Fraction(label) * unit % 1:
-            unit *= 10
-    return unit
+def _packed(points: Points, axis: int) -> list[int]:
+    """Points above, rows hit in the low bits, so that one addition adds both."""
+    pairs = zip(points.points[axis], points.hits[axis], strict=True)
+    return [(point << _ROW_BITS) + hits for point, hits in pairs]
 
 
 def _result_columns(compiled: Compiled) -> tuple[str, str]:

@@ -11,22 +11,20 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from custrata.engine.backends import backend
+from custrata.engine.backends import Backend, backend
 from custrata.engine.calibration import Calibration, fingerprint
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Compiled
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.plan import measure
-from custrata.engine.model import FoundBands, Ruleset
+from custrata.engine.model import FoundBands, Ruleset, reads_result
 from custrata.engine.run import (
     Labelled,
     Progress,
     cells_of,
     label,
-    reads_result,
     silent,
-    wanted_columns,
 )
 from custrata.engine.session import Engine, explain_all
 from custrata.engine.table_map import TableMap, map_table
@@ -158,8 +156,9 @@ def run(
     *,
     strict: bool = False,
     progress: Progress | None = None,
+    computer: Backend | None = None,
 ) -> Result:
-    """See `Engine.run`."""
+    """See `Engine.run`; `computer` is the engine's adapter where one is at work already."""
     told = progress or silent
     given = _given(frames)
     ruleset = engine.ruleset
@@ -167,7 +166,7 @@ def run(
         calibration.check_matches(ruleset)
     told("read", 0, 1)
     facts = read_facts(
-        backend(engine.engine),
+        computer or backend(engine.engine),
         as_of=as_of,
         time_zone=ruleset.time_zone,
         currency=ruleset.currency,
@@ -176,7 +175,7 @@ def run(
     )
     told("measure", 0, 1)
     states = None if calibration is None else calibration.states
-    table, measured = measure(facts, wanted_columns(ruleset), ruleset, engine.plugins, states)
+    table, measured = measure(facts, ruleset.columns, ruleset, engine.plugins, states)
     told("measure", 1, 1)
     labelled = label(ruleset, table, None if calibration is None else calibration.bands, told)
     aged = () if calibration is None else calibration.warnings(as_of)
@@ -202,8 +201,8 @@ def swap_set(draft: Engine, result: Result) -> SwapSet:
     """See `Engine.what_if`."""
     before = result.engine.ruleset
     if _heads(draft.ruleset) != _heads(before):
-        result_after = run(draft, result.as_of, None, result.frames)
-        return _compared(result, result_after.labelled, joined=True)
+        again = run(draft, result.as_of, None, result.frames, computer=result.labelled.backend)
+        return _compared(result, again.labelled, joined=True)
     table = _extended(draft, result)
     known = _reusable(before, draft.ruleset, result.calibration)
     return _compared(result, label(draft.ruleset, table, known), joined=False)
@@ -245,7 +244,7 @@ def _heads(ruleset: Ruleset) -> tuple[Any, ...]:
 def _extended(draft: Engine, result: Result) -> MeasureTable:
     """The result's measures, with the old labels aside and what the draft needs besides."""
     labelled = result.labelled
-    wanted = [*wanted_columns(draft.ruleset)]
+    wanted = [*draft.ruleset.columns]
     if REVENUE not in wanted and "transactions" in result.frames:
         wanted.append(REVENUE)
     old, new = result.engine.ruleset.measures, draft.ruleset.measures
@@ -262,7 +261,9 @@ def _extended(draft: Engine, result: Result) -> MeasureTable:
     missing = [name for name in wanted if name not in kept]
     if not missing:
         return MeasureTable(frame, kept, labelled.backend, result.calibration.states)
-    more, _ = measure(result.facts, missing, draft.ruleset, draft.plugins, result.calibration.states)
+    more, _ = measure(
+        result.facts, missing, draft.ruleset, draft.plugins, result.calibration.states
+    )
     new_names = [name for name in more.columns if name not in kept]
     added = more.frame.select("customer_id", *new_names)
     joined = labelled.backend.keep(frame.join(added, on="customer_id", how="left"))
@@ -322,7 +323,7 @@ def _shown(column: Column) -> nw.Expr:
     if column.kind == "integer" and column.scale:
         # by a column: an engine may turn a literal divisor into a product with its inverse
         unit = (value * 0 + 10**column.scale).cast(nw.Float64)
-        return (value.cast(nw.Float64) / unit).alias(column.name)
+        value = value.cast(nw.Float64) / unit
     return value
 
 

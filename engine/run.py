@@ -17,7 +17,7 @@ from custrata.engine.calibration import Ask, find_cuts, fixed_bands, rank_column
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Axis, Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, warning
-from custrata.engine.model import Classifier, FoundBands, Ruleset
+from custrata.engine.model import Bands, Classifier, FoundBands, Ruleset, reads_result
 from custrata.engine.vector import CONFLICT, bin_of, decide, label_column, passes_where
 
 Progress = Callable[[str, int, int], None]
@@ -55,17 +55,6 @@ class Labelled:
                     yield one.name, axis
 
 
-def wanted_columns(ruleset: Ruleset) -> tuple[str, ...]:
-    """The measures and attributes that the classifiers read."""
-    names = (name for one in ruleset.classifiers for name in one.columns)
-    return tuple(dict.fromkeys(name for name in names if not reads_result(name)))
-
-
-def reads_result(column: str) -> bool:
-    """Whether a column is another classifier's result."""
-    return column.startswith(("label.", "score."))
-
-
 def label(
     ruleset: Ruleset,
     table: MeasureTable,
@@ -76,7 +65,7 @@ def label(
 
     Args:
         ruleset: its classifiers are labelled in order.
-        table: has `wanted_columns(ruleset)`.
+        table: has `ruleset.columns`.
         known: bands found before; only what is missing there is found anew.
     """
     run = _Run(ruleset, table, known or {}, progress)
@@ -118,7 +107,9 @@ class _Run:
         cuts, ranked = self._cuts(level)
         for one in level:
             self.bands[one.name] = {
-                measure: cuts[one.name, measure] for measure, bands in one.bands.items() if bands.found
+                measure: cuts[one.name, measure]
+                for measure, bands in one.bands.items()
+                if bands.found
             }
             compiled = self._compile(one, cuts, ranked)
             decided = decide(self.backend, self.frame, self.columns, compiled)
@@ -131,7 +122,9 @@ class _Run:
 
     def finished(self) -> Labelled:
         self._count_conflicts()
-        scratch = [name for name in self.frame.collect_schema().names() if name.startswith(CONFLICT)]
+        scratch = [
+            name for name in self.frame.collect_schema().names() if name.startswith(CONFLICT)
+        ]
         return Labelled(
             self.frame.drop(scratch),
             self.columns,
@@ -182,22 +175,21 @@ class _Run:
 
     def _count_conflicts(self) -> None:
         """Says how many customers got no label because rows met."""
-        judged = [one.name for one in self.compiled if one.classifier.policy.kind in ("unique", "any")]
+        judged = [
+            one.name for one in self.compiled if one.classifier.policy.kind in ("unique", "any")
+        ]
         if not judged:
             return
         sums = [nw.col(CONFLICT + name).cast(nw.Int64).sum().alias(name) for name in judged]
         (counts,) = self.backend.rows(self.frame.select(*sums))
         for name, customers in zip(judged, counts, strict=True):
             if customers:
-                self.diagnostics.append(
-                    warning(
-                        "rows-meet",
-                        f"{name}: {customers:,} customers get no label, since rows meet that must not",
-                    )
-                )
+                why = "since rows meet that must not"
+                told = f"{name}: {customers:,} customers get no label, {why}"
+                self.diagnostics.append(warning("rows-meet", told))
 
 
-def _unfound(bands: Any) -> FoundBands:
+def _unfound(bands: Bands) -> FoundBands:
     """Cut points of a measure that nothing brings: none can be found."""
     return FoundBands((None,) * len(bands.cuts), bands.names)
 

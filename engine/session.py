@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from custrata.engine.calibration import Calibration, fixed_bands
 from custrata.engine.compiled import Compiled, compile_classifier
-from custrata.engine.diagnostics import Diagnostic, RulesError, warning
+from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, warning
 from custrata.engine.explain import Explanation, explain
 from custrata.engine.lints import lint, symbolic
-from custrata.engine.measures.derived import derive
+from custrata.engine.measures.derived import derivation
 from custrata.engine.model import Classifier, FoundBands, Ruleset
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.record import record_function
@@ -145,7 +144,11 @@ class Engine:
         if as_of is None:
             raise TypeError("check needs as_of where it is given frames")
         result = self.run(as_of=as_of, strict=strict, progress=progress, **frames)
-        found = [item for name, table in result.maps.items() for item in lint(result.compiled[name], table)]
+        found = [
+            item
+            for name, table in result.maps.items()
+            for item in lint(result.compiled[name], table)
+        ]
         return (*result.diagnostics, *found)
 
     def _lints(self) -> Iterator[Diagnostic]:
@@ -157,8 +160,8 @@ class Engine:
                     "needs-data",
                     f"{one.name}: gaps and overlaps can only be told with data, since cells "
                     "compare numbers with cut points that the customers decide",
-                    mark=one.mark,
-                    severity=warning("", "").severity.INFO,
+                    Severity.INFO,
+                    one.mark,
                 )
                 continue
             compiled = compile_classifier(one, bands)
@@ -167,11 +170,11 @@ class Engine:
     def whole_measures(self) -> frozenset[str]:
         """The measures that are whole numbers by declaration."""
         declared = self.plugins.measures
-        plain = (name for name, measure in declared.items() if measure.type == "integer")
+        plain = {name for name, measure in declared.items() if measure.type == "integer"}
         own = (
             name
             for name, use in self.ruleset.measures.items()
-            if use.days_since or (use.measure in declared and declared[use.measure].type == "integer")
+            if use.days_since or (use.measure and use.measure in plain)
         )
         return frozenset((*plain, *own))
 
@@ -184,9 +187,7 @@ class Engine:
             DataError: the calibration belongs to other rules.
         """
         calibration.check_matches(self.ruleset)
-        return Engine(
-            self.ruleset, self.plugins, engine=self.engine, calibration=calibration
-        )
+        return Engine(self.ruleset, self.plugins, engine=self.engine, calibration=calibration)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -217,7 +218,8 @@ class Engine:
         Raises:
             As `classify`.
         """
-        values: dict[str, Value] = {name: canonical(value) for name, value in self._derive(record).items()}
+        whole = self._derive(record) if self._derive else record
+        values: dict[str, Value] = {name: canonical(value) for name, value in whole.items()}
         return explain_all(self.compiled, values, self._scales)
 
     @cached_property
@@ -248,24 +250,18 @@ class Engine:
         }
 
     @cached_property
-    def _classify(self) -> Any:
-        return record_function(self.compiled, self._derive if self._derivable else None)
+    def _classify(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        return record_function(self.compiled, self._derive)
 
     @cached_property
-    def _derivable(self) -> tuple[str, ...]:
-        """The measures that can be made of others in a record."""
-        from custrata.engine.measures.derived import derivable
-
-        return derivable(self.ruleset, self.plugins)
-
-    def _derive(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        return derive(record, self._derivable, self.ruleset) if self._derivable else record
+    def _derive(self) -> Callable[[Mapping[str, Any]], Mapping[str, Any]] | None:
+        """Adds what can be made of a record's other measures; None where nothing can."""
+        return derivation(self.ruleset.columns, self.ruleset.measures)
 
     @cached_property
     def _scales(self) -> dict[str, int]:
         """Decimals of each column's values, as far as they are known."""
-        scales = dict.fromkeys(self.whole_measures(), 0)
-        return scales
+        return dict.fromkeys(self.whole_measures(), 0)
 
 
 def explain_all(
@@ -297,5 +293,3 @@ def _read(path: Path) -> bytes:
         raise RulesError(
             Diagnostic("unreadable", f"{path}: {what.lower()}", allowed="a YAML file of rules")
         ) from error
-
-

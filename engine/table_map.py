@@ -21,6 +21,7 @@ Box = tuple[int, ...]
 Cells = Mapping[tuple[int, ...], int]
 """Customers by bins: one bin an axis → how many customers stand there."""
 
+_NOBODY, _OUTSIDE = -1, -2
 MOST_BOXES = 20_000
 """Beyond this a proof is given up, and the map says so."""
 
@@ -130,21 +131,21 @@ class _Mapper:
             overlaps=tuple(self._overlaps()),
             complete=complete,
             customers=None if self.cells is None else sum(self.cells.values()),
-            outside=weights and weights.get(-2, 0),
-            unanswered=weights and weights.get(-1, 0),
+            outside=None if weights is None else weights.get(_OUTSIDE, 0),
+            unanswered=None if weights is None else weights.get(_NOBODY, 0),
         )
 
     def _weights(self) -> dict[int, int] | None:
-        """Customers by deciding row; -1 where none decides, -2 outside."""
+        """Customers by deciding row."""
         if self.cells is None:
             return None
-        weights: dict[int, int] = {-2: 0}
+        weights: dict[int, int] = {_OUTSIDE: 0}
         for bins, customers in self.cells.items():
             hits = self.compiled.hits(bins)
             if not self.compiled.takes_part(hits):
-                weights[-2] += customers
+                weights[_OUTSIDE] += customers
                 continue
-            for row in self.compiled.rows(hits) or (-1,):
+            for row in self.compiled.rows(hits) or (_NOBODY,):
                 weights[row] = weights.get(row, 0) + customers
         return weights
 
@@ -247,7 +248,9 @@ def _interval_word(low: Cut | None, high: Cut | None) -> str:
         return f"{'>' if low.strict else '>='} {_number(low)}"
     if low.at == high.at:
         return f"= {_number(low)}"
-    return f"{'(' if low.strict else '['}{_number(low)}..{_number(high)}{']' if high.strict else ')'}"
+    return (
+        f"{'(' if low.strict else '['}{_number(low)}..{_number(high)}{']' if high.strict else ')'}"
+    )
 
 
 def _number(cut: Cut | None) -> str:

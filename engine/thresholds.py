@@ -7,11 +7,10 @@ more; the threshold of a cut is the least native number that lies beyond it.
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from fractions import Fraction
 
 from custrata.engine.model import Cut
-from custrata.engine.values import Number
+from custrata.engine.values import shortest
 
 _ALL_WHOLE = 2**53  # from here on every float is a whole number
 _INT64 = 2**63
@@ -19,7 +18,7 @@ _INT64 = 2**63
 
 def stored_threshold(cut: Cut, scale: int) -> int:
     """The least stored integer beyond the cut, for values kept as `value * 10**scale`."""
-    stored = Fraction(cut.at) * 10**scale
+    stored: Fraction = Fraction(cut.at) * 10**scale
     return math.floor(stored) + 1 if cut.strict else math.ceil(stored)
 
 
@@ -38,7 +37,7 @@ def float_threshold(cut: Cut) -> float:
 
 def native_threshold(cut: Cut) -> int | float:
     """The least native number beyond the cut, for ints and floats alike."""
-    if abs(cut.at) >= _ALL_WHOLE:
+    if not -_ALL_WHOLE < cut.at < _ALL_WHOLE:
         return stored_threshold(cut, 0)
     if not cut.strict and cut.at == int(cut.at):
         return int(cut.at)
@@ -48,11 +47,6 @@ def native_threshold(cut: Cut) -> int | float:
 def fits_int64(threshold: int) -> bool:
     """Whether a stored threshold can be compared with an Int64 column."""
     return -_INT64 <= threshold < _INT64
-
-
-def shortest(value: float) -> Number:
-    """A finite float as its shortest decimal."""
-    return Fraction(Decimal(repr(value)))
 
 
 def _beyond(value: float, cut: Cut) -> bool:

@@ -50,7 +50,9 @@ def canonical(value: Any) -> Value:
         return value.isoformat()
     if hasattr(value, "item"):  # numpy scalars, without importing numpy
         return canonical(value.item())
-    raise TypeError(f"a value must be null, a number, text or true/false, got {type(value).__name__}")
+    raise TypeError(
+        f"a value must be null, a number, text or true/false, got {type(value).__name__}"
+    )
 
 
 def simplest(number: Number) -> Number:
@@ -61,6 +63,11 @@ def simplest(number: Number) -> Number:
 def text_number(text: str) -> Number | None:
     """The number that a text spells, or None."""
     return _from_decimal(Decimal(text)) if _NUMBER.fullmatch(text) else None
+
+
+def shortest(value: float) -> Number:
+    """A finite float as its shortest decimal."""
+    return _from_decimal(Decimal(float.__repr__(value)))
 
 
 def plain(value: Value) -> int | float | str | None:
@@ -81,7 +88,7 @@ def _from_float(value: float) -> Number | None:
         return None
     if math.isinf(value):
         raise ValueError("infinity is not allowed")
-    return _from_decimal(Decimal(repr(value)))
+    return shortest(value)
 
 
 def _from_decimal(value: Decimal) -> Number:

@@ -20,8 +20,8 @@ import narwhals.stable.v2 as nw
 from custrata.engine.backends import Backend
 from custrata.engine.columns import Column
 from custrata.engine.compiled import Axis, Compiled, Result, compile_where, nothing_hit, to_json
-from custrata.engine.model import Classifier, Label
-from custrata.engine.record import scale_unit
+from custrata.engine.model import Classifier, Cut, Label
+from custrata.engine.scorecard import Points, additive_points, scale_unit
 from custrata.engine.thresholds import fits_int64, float_threshold, stored_threshold
 from custrata.engine.values import NUMBER_PATTERN
 
@@ -52,7 +52,10 @@ def decide(
         frame: has the columns that the axes read; a column it lacks is null for everyone.
     """
     output = _output_type(compiled)
-    if compiled.dense:
+    points = additive_points(compiled)
+    if points is not None:
+        decided = _by_points(frame, columns, compiled, points, output)
+    elif compiled.dense:
         decided = _by_cell(backend, frame, columns, compiled, output)
     else:
         decided = _by_row(frame, columns, compiled, output)
@@ -64,13 +67,17 @@ def passes_where(classifier: Classifier, columns: Columns) -> nw.Expr | None:
     if not classifier.where:
         return None
     compiled = compile_where(classifier)
-    return _all(_row_holds(axis, 0, bin_of(axis, columns.get(axis.column))) for axis in compiled.axes)
+    return _all(
+        _row_holds(axis, 0, bin_of(axis, columns.get(axis.column))) for axis in compiled.axes
+    )
 
 
 def band_of(axis: Axis, columns: Columns) -> nw.Expr:
     """The name of the band that each customer's value lies in."""
     place = bin_of(axis, columns.get(axis.column))
-    return _chain([(place == number, name) for number, name in enumerate(axis.bands or ())], nw.lit(None))
+    return _chain(
+        [(place == number, name) for number, name in enumerate(axis.bands or ())], nw.lit(None)
+    )
 
 
 # --- bins ---------------------------------------------------------------------------------
@@ -84,43 +91,69 @@ def number_in(column: Column) -> nw.Expr:
 
 def bin_of(axis: Axis, column: Column | None) -> nw.Expr:
     """The bin of each customer's value on an axis, Int32, never null."""
+    return at_bin(axis, column, range(axis.size), nw.Int32)
+
+
+def at_bin(axis: Axis, column: Column | None, values: Sequence[int], dtype: Any) -> nw.Expr:
+    """For each customer the number that stands for her value's bin, never null.
+
+    Args:
+        axis: the bins.
+        column: where her value stands; None is null for everyone.
+        values: a number for each bin.
+        dtype: of the numbers, an integer type.
+    """
     if column is None:
-        return nw.lit(axis.null, dtype=nw.Int32)
+        return nw.lit(values[axis.null], dtype=dtype)
     if column.kind == "text":
-        return _text_bin(axis, column)
-    if column.kind == "day":
-        return _null_or(axis, column, nw.lit(axis.other, dtype=nw.Int32))
+        return _at_text(axis, column, values, dtype)
     value = nw.col(column.name)
-    steps = [step for step in (_beyond(value, column, cut) for cut in axis.cuts) if step is not None]
+    if column.kind == "day":
+        return _chain(
+            [(value.is_null(), values[axis.null])], nw.lit(values[axis.other], dtype=dtype), dtype
+        )
+    steps = _steps(axis, value, column, values, dtype)
     if not steps:
-        return _null_or(axis, column, nw.lit(0, dtype=nw.Int32))
-    return _sum(step.cast(nw.Int32) for step in steps).fill_null(axis.null)
+        return _chain([(value.is_null(), values[axis.null])], nw.lit(values[0], dtype=dtype), dtype)
+    start = [nw.lit(values[0], dtype=dtype)] if values[0] else []
+    return _sum([*steps, *start]).fill_null(values[axis.null])
 
 
-def _null_or(axis: Axis, column: Column, otherwise: nw.Expr) -> nw.Expr:
-    null = nw.lit(axis.null, dtype=nw.Int32)
-    return nw.when(nw.col(column.name).is_null()).then(null).otherwise(otherwise)
+def _steps(
+    axis: Axis, value: nw.Expr, column: Column, values: Sequence[int], dtype: Any
+) -> list[nw.Expr]:
+    """What is added where a number lies beyond each cut; null for null."""
+    steps = []
+    for place, cut in enumerate(axis.cuts):
+        beyond = _beyond(value, column, cut)
+        step = values[place + 1] - values[place]
+        if beyond is not None and step:
+            flag = beyond.cast(dtype)
+            steps.append(flag if step == 1 else flag * nw.lit(step, dtype=dtype))
+    return steps
 
 
-def _beyond(value: nw.Expr, column: Column, cut: Any) -> nw.Expr | None:
+def _beyond(value: nw.Expr, column: Column, cut: Cut) -> nw.Expr | None:
     """Whether a number lies beyond a cut; None where no number of that type can."""
     if column.kind == "float":
         return value >= float_threshold(cut)
     threshold = stored_threshold(cut, column.scale)
     if fits_int64(threshold):
         return value >= threshold
-    return None if threshold > 0 else value == value  # noqa: PLR0124 - true, and null for null
+    return None if threshold > 0 else value == value
 
 
-def _text_bin(axis: Axis, column: Column) -> nw.Expr:
-    text = nw.col(column.name)
-    named = [(text == known, axis.intervals + place) for place, known in enumerate(axis.texts)]
-    null = [(text.is_null(), axis.null)]
-    if not axis.cuts:
-        return _chain([*null, *named], nw.lit(axis.other, dtype=nw.Int32), nw.Int32)
-    number = number_in(column)
-    steps = _sum((number >= float_threshold(cut)).cast(nw.Int32) for cut in axis.cuts)
-    return _chain([*null, *named], steps.fill_null(axis.other), nw.Int32)
+def _at_text(axis: Axis, column: Column, values: Sequence[int], dtype: Any) -> nw.Expr:
+    text, number = nw.col(column.name), number_in(column)
+    choices = [(text.is_null(), values[axis.null])]
+    choices += [
+        (text == known, values[axis.intervals + place]) for place, known in enumerate(axis.texts)
+    ]
+    if axis.cuts:  # the last cut that a number lies beyond tells its bin
+        beyond = [(number >= float_threshold(cut), place) for place, cut in enumerate(axis.cuts, 1)]
+        choices += [(test, values[place]) for test, place in reversed(beyond)]
+        choices.append((~number.is_null(), values[0]))
+    return _chain(choices, nw.lit(values[axis.other], dtype=dtype), dtype)
 
 
 # --- answers ------------------------------------------------------------------------------
@@ -139,11 +172,11 @@ class _Output:
 
     def value(self, result: Result) -> Any:
         """The result as the column holds it."""
-        if result is None:
-            return None
         if self.dtype == nw.String:
             return as_text(result)
-        return result if isinstance(result, bool) else float(result) if self.kind == "float" else int(result)  # type: ignore[arg-type]
+        if result is None or isinstance(result, str | tuple):
+            return None
+        return float(result) if self.kind == "float" else int(result)
 
 
 def as_text(result: Result) -> str | None:
@@ -172,7 +205,7 @@ def _by_cell(
     """One look-up by the number of the cell."""
     code = f"#cell.{one.name}"
     steps = [
-        bin_of(axis, columns.get(axis.column)) * stride
+        at_bin(axis, columns.get(axis.column), range(0, axis.size * stride, stride), nw.Int32)
         for axis, stride in zip(one.axes, one.strides, strict=True)
     ]
     coded = frame.with_columns(_sum(steps or [nw.lit(0, dtype=nw.Int32)]).alias(code))
@@ -182,6 +215,25 @@ def _by_cell(
         clash = [place == conflict for place in one.outcomes.cells]
         coded = backend.pick(coded, code, clash, nw.Boolean, CONFLICT + one.name)
     return backend.pick(coded, code, values, output.dtype, label_column(one.name)).drop(code)
+
+
+def _by_points(
+    frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, points: Points, output: _Output
+) -> nw.LazyFrame[Any]:
+    """A scorecard that adds up column by column."""
+
+    def total(values: Sequence[Sequence[int]]) -> nw.Expr:
+        return _sum(
+            at_bin(axis, columns.get(axis.column), own, nw.Int64)
+            for axis, own in zip(one.axes, values, strict=True)
+        )
+
+    score = _in_units(
+        total([[n * (output.unit // points.unit) for n in own] for own in points.points]), output
+    )
+    nothing = nw.lit(output.value(nothing_hit(one.classifier)), dtype=output.dtype)
+    answer = nw.when(total(points.hits) > 0).then(score).otherwise(nothing)
+    return frame.with_columns(answer.alias(label_column(one.name)))
 
 
 def _by_row(
@@ -196,7 +248,9 @@ def _by_row(
         )
     )
     rows = [f"#row.{one.name}.{number}" for number in range(len(one.classifier.rules) + 1)]
-    hit = binned.with_columns(*(_row(one, number, places).alias(row) for number, row in enumerate(rows)))
+    hit = binned.with_columns(
+        *(_row(one, number, places).alias(row) for number, row in enumerate(rows))
+    )
     takes_part = nw.col(rows.pop())
     label = label_column(one.name)
     answer = _answer(one, [nw.col(row) for row in rows], output)
@@ -224,7 +278,9 @@ def _row_holds(axis: Axis, row: int, place: nw.Expr) -> nw.Expr | None:
     runs = _runs(axis.allowed[row], axis.size)
     if runs == [(0, axis.size - 1)]:
         return None
-    tests = [place == low if low == high else (place >= low) & (place <= high) for low, high in runs]
+    tests = [
+        place == low if low == high else (place >= low) & (place <= high) for low, high in runs
+    ]
     return functools.reduce(operator.or_, tests) if tests else nw.lit(value=False)
 
 
@@ -267,19 +323,28 @@ def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Ex
             for row, points in zip(rows, labels, strict=True)
         )
     else:
-        best = sorted(range(len(rows)), key=lambda row: labels[row], reverse=policy.aggregate == "max")
+        best = sorted(
+            range(len(rows)), key=lambda row: labels[row], reverse=policy.aggregate == "max"
+        )
         total = _chain([(rows[row], labels[row]) for row in best], nw.lit(None), nw.Int64)
-    if output.unit > 1:
-        # by a column: an engine may turn a literal divisor into a product with its inverse
-        unit = count * 0 + output.unit
-        total = total.cast(nw.Float64) / unit.cast(nw.Float64)
-    return nw.when(count > 0).then(total).otherwise(nothing)
+    return nw.when(count > 0).then(_in_units(total, output)).otherwise(nothing)
+
+
+def _in_units(total: nw.Expr, output: _Output) -> nw.Expr:
+    """Whole numbers of the labels' least unit, as the labels' own numbers."""
+    if output.unit == 1:
+        return total
+    # by a column: an engine may turn a literal divisor into a product with its inverse
+    unit = total * 0 + output.unit
+    return total.cast(nw.Float64) / unit.cast(nw.Float64)
 
 
 def _list(one: Compiled, rows: Sequence[tuple[nw.Expr, Label]]) -> nw.Expr:
     """The labels of the rows hit, as JSON text."""
     pieces = [
-        nw.when(row).then(nw.lit(f", {json.dumps(to_json(label), ensure_ascii=False)}")).otherwise(nw.lit(""))
+        nw.when(row)
+        .then(nw.lit(f", {json.dumps(to_json(label), ensure_ascii=False)}"))
+        .otherwise(nw.lit(""))
         for row, label in rows
     ]
     joined = nw.concat_str(*pieces).str.slice(2)
@@ -315,7 +380,9 @@ def _all(terms: Iterable[nw.Expr | None]) -> nw.Expr:
     return functools.reduce(operator.and_, tests) if tests else nw.lit(value=True)
 
 
-def _chain(choices: Sequence[tuple[nw.Expr, Any]], otherwise: nw.Expr, dtype: Any = nw.String) -> nw.Expr:
+def _chain(
+    choices: Sequence[tuple[nw.Expr, Any]], otherwise: nw.Expr, dtype: Any = nw.String
+) -> nw.Expr:
     """The value of the first test that holds, in one flat chain."""
     if not choices:
         return otherwise

@@ -114,11 +114,14 @@ def _as_text(labelled: Labelled, name: str, prefix: str) -> nw.Expr:
 def _matrix(
     labelled: Labelled, compared: nw.LazyFrame[Any], name: str, revenue: Column | None
 ) -> dict[tuple[str | None, str | None], Moved]:
-    pair = [f"before.{name}", f"after.{name}"]
+    pair = [nw.col(f"before.{name}").alias("#from"), nw.col(f"after.{name}").alias("#to")]
     sums = [nw.len().alias("#customers")]
+    amounts = []
     if revenue is not None:
         sums.append(nw.col(REVENUE).cast(nw.Int128).sum().alias("#revenue"))
-    rows = labelled.backend.rows(compared.group_by(*pair).agg(*sums))
+        amounts.append(nw.col(REVENUE))
+    grouped = compared.select(*pair, *amounts).group_by("#from", "#to").agg(*sums)
+    rows = labelled.backend.rows(grouped)
     return {(row[0], row[1]): Moved(row[2], money(row[3:], revenue)) for row in rows}
 
 

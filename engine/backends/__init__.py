@@ -26,6 +26,8 @@ class Backend(Protocol):
     def lazy(self, frame: Any) -> nw.LazyFrame[Any]:
         """Any native frame (Polars, pandas, PyArrow, DuckDB, Narwhals), on this engine.
 
+        A path is that of a Parquet file; a `Source` is its frame under its names.
+
         Raises:
             DataError: no frame, or the package that reads it is not installed.
         """
@@ -34,7 +36,8 @@ class Backend(Protocol):
     def native(self, frame: nw.LazyFrame[Any], like: Any) -> Any:
         """The rows of `frame` as the kind of frame that `like` is, computed now.
 
-        A Polars LazyFrame gives a LazyFrame, a DuckDB relation one on its own connection.
+        A Polars LazyFrame gives a LazyFrame, a DuckDB relation one on its own connection, a
+        path the engine's own kind.
         """
         ...
 
@@ -72,7 +75,7 @@ class Backend(Protocol):
         ...
 
     def tidy(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> set[str]:
-        """Those text columns that `trimmed` would not change; it may miss some."""
+        """Those text columns that `trimmed` would not change, without nulls; it may miss some."""
         ...
 
     def trimmed(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:

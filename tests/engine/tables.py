@@ -98,37 +98,47 @@ class Table:
     bands: Mapping[str, FoundBands]
 
 
-_policies = st.sampled_from(
-    [
-        HitPolicy(),
-        HitPolicy("unique"),
-        HitPolicy("any"),
-        HitPolicy("priority", order=("green", "blue", "red")),
-        HitPolicy("rule_order"),
-        HitPolicy("output_order", order=("blue", "red", "green")),
-        HitPolicy("collect"),
-        *(HitPolicy("collect", aggregate=name) for name in ("sum", "min", "max", "count")),
-    ]
+POLICIES = (
+    HitPolicy(),
+    HitPolicy("unique"),
+    HitPolicy("any"),
+    HitPolicy("priority", order=("green", "blue", "red")),
+    HitPolicy("rule_order"),
+    HitPolicy("output_order", order=("blue", "red", "green")),
+    HitPolicy("collect"),
+    *(HitPolicy("collect", aggregate=name) for name in ("sum", "min", "max", "count")),
 )
+JUDGED = tuple(policy for policy in POLICIES if policy.kind in ("unique", "any"))
 
 
 @st.composite
-def tables(draw: st.DrawFn, name: str = "table", most_rules: int = 6) -> Table:
-    """A random table under any hit policy."""
+def tables(
+    draw: st.DrawFn, most_rules: int = 6, policies: tuple[HitPolicy, ...] = POLICIES
+) -> Table:
+    """A random table under any of the hit policies; every third reads a column a row."""
     used = draw(st.lists(st.sampled_from(sorted(COLUMNS)), unique=True, max_size=4))
     banded = [column for column in used if column in BANDED and draw(st.booleans())]
     bands = {column: draw(found_bands(column)) for column in banded}
-    policy = draw(_policies)
+    policy = draw(st.sampled_from(policies))
+    most_cells = draw(st.sampled_from([1, 4, 4]))
     scores = st.sampled_from([1, 5, -2, Fraction(1, 2), Fraction(5, 4)])
     labels: st.SearchStrategy[Any] = scores if policy.scores else st.sampled_from(LABELS)
     rules = []
     for _ in range(draw(st.integers(1, most_rules))):
-        read = draw(st.lists(st.sampled_from(used), unique=True)) if used else []
-        row = {column: draw(cells(column, bands[column].names if column in bands else ())) for column in read}
+        read = (
+            draw(st.lists(st.sampled_from(used), unique=True, max_size=most_cells)) if used else []
+        )
+        row = {
+            column: draw(cells(column, bands[column].names if column in bands else ()))
+            for column in read
+        }
         rules.append(Rule(cells=row, label=draw(labels)))
-    where = {column: draw(cells(column, ())) for column in draw(st.lists(st.sampled_from(sorted(COLUMNS)), max_size=1))}
+    where = {
+        column: draw(cells(column, ()))
+        for column in draw(st.lists(st.sampled_from(sorted(COLUMNS)), max_size=1))
+    }
     classifier = Classifier(
-        name=name,
+        name="table",
         plugin=None,
         bands={column: _as_fixed(column, bands[column]) for column in banded},
         rules=tuple(rules),
@@ -136,7 +146,10 @@ def tables(draw: st.DrawFn, name: str = "table", most_rules: int = 6) -> Table:
         otherwise=draw(st.none() | labels),
         where=where,
         outside=draw(st.none() | labels),
-        labels={label: LabelInfo(rank=rank) for rank, label in enumerate(draw(st.sampled_from([(), LABELS])), 1)},
+        labels={
+            label: LabelInfo(rank=rank)
+            for rank, label in enumerate(draw(st.sampled_from([(), LABELS])), 1)
+        },
     )
     return Table(classifier, bands)
 
@@ -235,7 +248,10 @@ def _band(value: Value, bands: FoundBands) -> str:
         return "unknown"
     if isinstance(value, str):
         return "other"
-    above = [cut is not None and (value > cut.at if cut.strict else value >= cut.at) for cut in bands.cuts]
+    above = [
+        cut is not None and (value > cut.at if cut.strict else value >= cut.at)
+        for cut in bands.cuts
+    ]
     return bands.names[sum(above)]
 
 

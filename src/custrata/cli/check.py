@@ -13,7 +13,7 @@ import click
 from custrata.cli.faults import AT_FAULT, count_faults, print_diagnostics
 from custrata.cli.options import READ_FILE, as_of_option, data_options, inputs_of
 from custrata.cli.progress import Progress
-from custrata.cli.text import _, number
+from custrata.cli.text import _, number, plural
 from custrata.engine.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -81,12 +81,10 @@ def _print_schema() -> None:
 
 def _verdict(rules: Path, found: Sequence[Diagnostic]) -> str:
     counts = count_faults(found)
-    if not found:
-        return _("{rules}: no faults").format(rules=rules)
-    text = _("{rules}: {errors} errors, {warnings} warnings, {infos} remarks")
-    return text.format(
-        rules=rules,
-        errors=number(counts[Severity.ERROR]),
-        warnings=number(counts[Severity.WARNING]),
-        infos=number(counts[Severity.INFO]),
-    )
+    texts = {
+        Severity.ERROR: plural("{count} error", "{count} errors", counts[Severity.ERROR]),
+        Severity.WARNING: plural("{count} warning", "{count} warnings", counts[Severity.WARNING]),
+        Severity.INFO: plural("{count} remark", "{count} remarks", counts[Severity.INFO]),
+    }
+    told = [texts[one].format(count=number(counts[one])) for one in texts if counts[one]]
+    return f"{rules}: " + (", ".join(told) or _("nothing to remark"))

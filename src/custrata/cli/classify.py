@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from custrata.cli.faults import print_diagnostics
+from custrata.cli.faults import print_warnings
 from custrata.cli.options import (
     READ_FILE,
     WRITE_FILE,
@@ -20,7 +20,7 @@ from custrata.cli.options import (
     rules_option,
 )
 from custrata.cli.progress import Progress
-from custrata.cli.text import _, number, percent, table
+from custrata.cli.text import _, number, percent, plural, table
 
 if TYPE_CHECKING:
     from custrata.service.classify import Summary
@@ -46,10 +46,10 @@ MORE = {
 @click.command(help=HELP, short_help=_("Classify the customers of files."))
 @rules_option
 @as_of_option()
-@data_options
 @click.option(
     "--out", type=TableFile(exists=False), metavar="FILE", required=True, help=MORE["out"]
 )
+@data_options
 @click.option("--with-measures", is_flag=True, help=MORE["with_measures"])
 @click.option("--explain", type=WRITE_FILE, metavar="FILE.jsonl", help=MORE["explain"])
 @click.option("--calibration", type=READ_FILE, metavar="FILE", help=MORE["calibration"])
@@ -77,7 +77,7 @@ def classify(**words: Any) -> None:
     )
     with Progress() as progress:
         summary = run(job, progress)
-    print_diagnostics(summary.diagnostics)
+    print_warnings(summary.diagnostics)
     click.echo(_described(summary))
 
 
@@ -106,6 +106,7 @@ def _described(summary: Summary) -> str:
         for name, sizes in summary.sizes.items()
         for label, one in sizes.items()
     ]
-    count = _("{count} customers classified").format(count=number(summary.customers))
+    text = plural("{count} customer classified", "{count} customers classified", everyone)
+    count = text.format(count=number(everyone))
     written = [_("written: {path}").format(path=path) for path in summary.written]
     return "\n".join([count, "", table(head, rows, left=2), "", *written])

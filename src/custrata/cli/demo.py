@@ -11,7 +11,7 @@ import click
 
 from custrata.cli.progress import Progress
 from custrata.cli.prose import told
-from custrata.cli.text import _, indent, number, percent, table
+from custrata.cli.text import _, indent, money, number, percent, table
 
 if TYPE_CHECKING:
     from custrata.service.demo import Demo
@@ -54,12 +54,12 @@ def _title(shown: Demo) -> str:
 
 
 def _segments(shown: Demo) -> str:
-    head = [_("segment"), _("customers"), _("share"), _("revenue, last 365 days"), _("share")]
-    parts = [_segment_table(shown, classifier, head) for classifier in shown.sizes]
-    return "\n\n".join(parts)
+    title = _("Segments, with the revenue of the last 365 days:")
+    parts = [_segment_table(shown, classifier) for classifier in shown.sizes]
+    return "\n\n".join([title, *parts])
 
 
-def _segment_table(shown: Demo, classifier: str, head: list[str]) -> str:
+def _segment_table(shown: Demo, classifier: str) -> str:
     sizes, names = shown.sizes[classifier], shown.names
     revenue = sum((one.revenue or Decimal() for one in sizes.values()), start=Decimal())
     rows = [
@@ -67,12 +67,13 @@ def _segment_table(shown: Demo, classifier: str, head: list[str]) -> str:
             names.label(classifier, label) if label else "-",
             number(one.customers),
             percent(one.customers, shown.customers),
-            number(one.revenue),
+            money(one.revenue),
             percent(one.revenue or Decimal(), revenue),
         ]
         for label, one in sizes.items()
     ]
-    return f"{names.classifier(classifier)} ({classifier})\n" + indent(table(head, rows))
+    head = [names.classifier(classifier), _("customers"), _("of all"), _("revenue"), _("of all")]
+    return indent(table(head, rows))
 
 
 def _stories(shown: Demo) -> str:

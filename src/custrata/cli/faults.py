@@ -51,6 +51,11 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = True) ->
         click.echo(str(one), err=err)
 
 
+def print_warnings(diagnostics: Iterable[Diagnostic]) -> None:
+    """What is worth a look after work that was done; remarks are for `custrata check`."""
+    print_diagnostics(one for one in diagnostics if one.severity is not Severity.INFO)
+
+
 def count_faults(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     """How many there are of each severity."""
     counts = dict.fromkeys(Severity, 0)

@@ -20,6 +20,13 @@ def number(value: int | float | Decimal | None) -> str:
     return "-" if value is None else f"{value:,}"
 
 
+def money(value: Decimal | None) -> str:
+    """An exact amount; a lone decimal is written as two."""
+    if value is not None and value.as_tuple().exponent == -1:
+        value = value.quantize(Decimal("0.01"))
+    return number(value)
+
+
 def percent(part: int | Decimal, whole: int | Decimal) -> str:
     """A share with one decimal; `-` of nothing."""
     return f"{100 * Decimal(part) / Decimal(whole):.1f} %" if whole else "-"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from custrata.cli.faults import print_diagnostics
+from custrata.cli.faults import print_warnings
 from custrata.cli.options import (
     READ_FILE,
     RECORDS,
@@ -19,7 +19,7 @@ from custrata.cli.options import (
     rules_option,
 )
 from custrata.cli.progress import Progress
-from custrata.cli.text import _, indent, number, table
+from custrata.cli.text import _, indent, money, number, table
 
 if TYPE_CHECKING:
     from custrata.engine.what_if import SwapSet
@@ -64,7 +64,7 @@ def what_if(**words: Any) -> None:
             strict=words["strict"],
             progress=progress,
         )
-    print_diagnostics(diagnostics)
+    print_warnings(diagnostics)
     click.echo(described(swaps))
     if words["out"]:
         click.echo("\n" + _("written: {path}").format(path=words["out"]))
@@ -81,7 +81,7 @@ def _classifier(swaps: SwapSet, name: str) -> str:
         return _("{classifier}: nobody would move").format(classifier=name)
     text = _("{classifier}: {customers} would move, and with them {revenue} of revenue")
     title = text.format(
-        classifier=name, customers=number(moved.customers), revenue=number(moved.revenue)
+        classifier=name, customers=number(moved.customers), revenue=money(moved.revenue)
     )
     return "\n".join([title, "", indent(_sizes(swaps, name)), "", indent(_moves(swaps, name))])
 
@@ -100,7 +100,7 @@ def _moves(swaps: SwapSet, name: str) -> str:
     head = [_("from"), _("to"), _("customers"), _("revenue")]
     matrix = sorted(swaps.matrix[name].items(), key=lambda item: (-item[1].customers, str(item)))
     rows = [
-        [_label(old), _label(new), number(moved.customers), number(moved.revenue)]
+        [_label(old), _label(new), number(moved.customers), money(moved.revenue)]
         for (old, new), moved in matrix
         if old != new
     ]

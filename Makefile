@@ -1,0 +1,65 @@
+# Needs Python 3.11 or newer with pip, and make. Every target builds .venv first where it is
+# missing or older than the lock. PYTHON=... chooses an interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12 python; do \
+	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && break; done)
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check format bench lock clean
+
+help:
+	@echo 'make demo    classify the sample data, with every step shown'
+	@echo 'make test    run the tests'
+	@echo 'make check   format, lint, types, import contracts, tests'
+	@echo 'make format  put the code in its format'
+	@echo 'make bench   measure, and write benchmarks/RESULTS.md'
+	@echo 'make lock    resolve requirements.lock anew (UPGRADE=1 takes the newest versions)'
+	@echo 'make clean   remove what was built'
+
+demo: $(READY)
+	$(BIN)/custrata demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -rs
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check: lint test
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+# pip refuses an editable install where hashes are required, hence the two steps.
+$(READY): requirements.lock pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'custrata needs Python 3.11 or newer: install it, or name it with make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo '$(PYTHON) is too old: custrata needs Python 3.11 or newer' >&2; exit 1; }
+	@test -d src/custrata/engine || { echo 'src/custrata/engine is no symbolic link: see CONTRIBUTING.md' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
+	$(PIP) install --quiet --no-compile --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" \
+	&& "$$tools/bin/pip" install --quiet uv \
+	&& "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --all-extras --group dev --group bench \
+		$(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis src/custrata.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What is compared, one module each; batch peers have `run`, record peers have `prepare`."""

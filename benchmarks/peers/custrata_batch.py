@@ -1,0 +1,63 @@
+"""custrata: the Python interface on lazily scanned files, and the command line's own way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.job import AS_OF, FILES
+
+
+def polars(folder: Path, out: Path) -> None:
+    """`Engine.run` on scanned files; the labels are written by Polars."""
+    import polars as pl
+
+    frames = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in FILES}
+    labels = _labels(folder, "polars", frames)
+    if isinstance(labels, pl.LazyFrame):
+        labels.sink_parquet(out)
+    else:
+        labels.write_parquet(out)
+
+
+def duckdb(folder: Path, out: Path) -> None:
+    """`Engine.run` on relations; the labels are written by DuckDB."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        frames = {name: connection.read_parquet(f"{folder}/{name}.parquet") for name in FILES}
+        _labels(folder, "duckdb", frames).write_parquet(str(out))
+
+
+def _labels(folder: Path, engine: str, frames: dict[str, Any]) -> Any:
+    from custrata import Engine
+
+    ready = Engine.from_file(folder / "rules.yaml", engine=engine)
+    return ready.run(as_of=AS_OF, **frames).labels
+
+
+def classify_polars(folder: Path, out: Path) -> None:
+    """What `custrata classify` does: rows in order of id, staged, sizes counted."""
+    _classify(folder, out, "polars")
+
+
+def classify_duckdb(folder: Path, out: Path) -> None:
+    """The same with `--engine duckdb`."""
+    _classify(folder, out, "duckdb")
+
+
+def _classify(folder: Path, out: Path, engine: str) -> None:
+    from custrata.service.classify import Job, classify
+    from custrata.service.inputs import Inputs
+
+    files = {name: folder / f"{name}.parquet" for name in FILES}
+    classify(
+        Job(
+            rules=folder / "rules.yaml",
+            as_of=AS_OF,
+            inputs=Inputs(files),
+            out=out,
+            engine=engine,
+        )
+    )

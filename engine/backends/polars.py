@@ -1,0 +1,206 @@
+"""Polars: lazy frames, computed by the streaming engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import narwhals.stable.v2 as nw
+import polars as pl
+from narwhals.stable.v2 import dependencies as kinds
+
+from custrata.engine.backends.given import arrow_of_pandas, given, install, named, refuse
+from custrata.engine.backends.text import AWARE_TIME, DECIMAL_DIGITS, NAIVE_TIME, WHITE_SPACE
+
+_DAY = 86_400_000_000
+
+
+class PolarsBackend:
+    """The adapter of Polars."""
+
+    name = "polars"
+
+    def scan(self, path: Path) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        return nw.from_native(pl.scan_parquet(path, glob=False, hive_partitioning=False))
+
+    def lazy(self, frame: Any) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        native = given(frame)
+        rows = self.scan(native) if isinstance(native, Path) else nw.from_native(_lazy(native))
+        return named(_known(rows), frame)
+
+    def native(self, frame: nw.LazyFrame[Any], like: Any) -> Any:
+        """See `Backend`."""
+        rows, kind = _collect(frame), given(like)
+        if isinstance(kind, Path) or kinds.is_polars_dataframe(kind):
+            return rows
+        if kinds.is_polars_lazyframe(kind):
+            return rows.lazy()
+        with install(kind):
+            return _as_kind(rows, kind)
+
+    def table(
+        self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, Any]
+    ) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        data = {name: list(values) for name, values in columns.items()}
+        frame = nw.from_dict(data, schema=dict(types), backend="polars")
+        return frame.lazy()
+
+    def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        return nw.from_native(_collect(frame).lazy())
+
+    def rows(self, frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
+        """See `Backend`."""
+        return _collect(frame).rows()
+
+    def pick(
+        self,
+        codes: nw.LazyFrame[Any],
+        code: str,
+        values: Sequence[Any],
+        dtype: Any,
+        name: str,
+    ) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        table = nw.from_dict({name: list(values)}, schema={name: dtype}, backend="polars")
+        picked = pl.lit(table.to_native()[name]).gather(pl.col(code).cast(pl.UInt32))
+        return _lazily(_native(codes).with_columns(picked.alias(name)))
+
+    def sink(self, frame: nw.LazyFrame[Any], path: Path) -> None:
+        """See `Backend`."""
+        rows = _native(frame)
+        if "customer_id" in rows.collect_schema():
+            rows = rows.sort("customer_id", maintain_order=True)
+        rows.sink_parquet(path)
+
+    def numbered(self, frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        return _lazily(_native(frame).with_row_index(name))
+
+    def tidy(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> set[str]:
+        """See `Backend`."""
+        tests = (_tidy(pl.col(column)).alias(column) for column in columns)
+        found = _collect(nw.from_native(frame.to_native().select(*tests))).row(0, named=True)
+        return {column for column, tidy in found.items() if tidy}
+
+    def trimmed(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        trimmed = pl.col(list(columns)).str.normalize("NFC").str.strip_chars(WHITE_SPACE)
+        return _lazily(_native(frame).with_columns(trimmed.replace("", None)))
+
+    def timed(
+        self, frame: nw.LazyFrame[Any], column: str, time_zone: str, day: str, moment: str
+    ) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        rows = _native(frame)
+        local = _local(pl.col(column), rows.collect_schema()[column], time_zone)
+        days = local.dt.date().cast(pl.Int32).cast(pl.Int64).alias(day)
+        return _lazily(rows.with_columns(days, local.to_physical().alias(moment)))
+
+    def scaled(
+        self, frame: nw.LazyFrame[Any], column: str, scale: int, name: str
+    ) -> nw.LazyFrame[Any]:
+        """See `Backend`."""
+        rows = _native(frame)
+        exact = pl.col(column)
+        if rows.collect_schema()[column].is_float():
+            exact = exact.fill_nan(None).cast(pl.String)
+        decimal = exact.cast(pl.Decimal(DECIMAL_DIGITS, scale), strict=False)
+        return _lazily(rows.with_columns(decimal.to_physical().alias(name)))
+
+
+def _native(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
+    native: pl.LazyFrame = frame.to_native()
+    return native
+
+
+def _lazily(rows: pl.LazyFrame) -> nw.LazyFrame[Any]:
+    return nw.from_native(rows)
+
+
+def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    return _native(frame).collect(engine="streaming")
+
+
+def _lazy(frame: Any) -> pl.LazyFrame:
+    if isinstance(frame, pl.LazyFrame):
+        return frame
+    if kinds.is_polars_dataframe(frame):
+        return frame.lazy()
+    with install(frame):
+        if kinds.is_pandas_dataframe(frame):
+            frame = arrow_of_pandas(frame)
+        if kinds.is_duckdb_relation(frame):
+            return cast("pl.DataFrame", frame.pl()).lazy()
+        if kinds.is_pyarrow_table(frame):
+            return cast("pl.DataFrame", pl.from_arrow(frame)).lazy()
+    raise refuse(frame)
+
+
+def _known(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """A column of nothing but nulls, without a type, as text."""
+    untyped = [name for name, kind in frame.collect_schema().items() if kind == nw.Unknown]
+    return frame.with_columns(nw.col(*untyped).cast(nw.String)) if untyped else frame
+
+
+def _as_kind(rows: pl.DataFrame, kind: Any) -> Any:
+    if kinds.is_pandas_dataframe(kind):
+        return rows.to_pandas()
+    if kinds.is_pyarrow_table(kind):
+        return rows.to_arrow()
+    if kinds.is_duckdb_relation(kind):
+        return kind.query("given", "SELECT * FROM rows")
+    raise refuse(kind)
+
+
+def _tidy(text: pl.Expr) -> pl.Expr:
+    ascii_only = (text.str.len_bytes() == text.str.len_chars()).all()
+    bare = (text.str.strip_chars(WHITE_SPACE) == text).all()
+    return ascii_only & bare & (text != "").all() & (text.null_count() == 0)
+
+
+def _local(column: pl.Expr, dtype: pl.DataType, time_zone: str) -> pl.Expr:
+    """Local naive microseconds."""
+    if isinstance(dtype, pl.Datetime):
+        if dtype.time_zone is not None:
+            column = column.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+        return column.cast(pl.Datetime("us"))
+    return column.cast(pl.Datetime("us")) if dtype == pl.Date else _from_text(column, time_zone)
+
+
+def _from_text(text: pl.Expr, time_zone: str) -> pl.Expr:
+    aware = text.str.contains(f"^{AWARE_TIME}$")
+    day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    naive = day + _clock(text.str.slice(11))
+    utc = (naive - _offset(text)).dt.replace_time_zone("UTC")
+    converted = utc.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+    known = aware | text.str.contains(f"^{NAIVE_TIME}$")
+    return pl.when(known).then(pl.when(aware).then(converted).otherwise(naive))
+
+
+def _clock(text: pl.Expr) -> pl.Expr:
+    """Time of day of `HH:MM[:SS[.ffffff]]...`, zero of empty text."""
+    fraction = text.str.extract(r"^.{8}\.([0-9]{1,6})").str.pad_end(6, "0")
+    return pl.duration(
+        hours=_digits(text.str.slice(0, 2)),
+        minutes=_digits(text.str.slice(3, 2)),
+        seconds=_digits(text.str.extract(r"^.{5}:([0-9]{2})")),
+        microseconds=_digits(fraction),
+    )
+
+
+def _offset(text: pl.Expr) -> pl.Expr:
+    """East of UTC, zero for `Z`."""
+    parts = r"([+-])([0-9]{2}):?([0-9]{2})?$"
+    tail = text.str.slice(16)
+    sign = pl.when(tail.str.extract(parts, 1) == "-").then(-1).otherwise(1)
+    hours, minutes = (_digits(tail.str.extract(parts, group)) for group in (2, 3))
+    return pl.duration(minutes=sign * (hours * 60 + minutes))
+
+
+def _digits(text: pl.Expr) -> pl.Expr:
+    return text.cast(pl.Int64, strict=False).fill_null(0)

@@ -1,0 +1,70 @@
+"""Facts: the records of customers, canonical, cut at the as-of date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from custrata.engine.backends import Backend
+from custrata.engine.columns import Column
+from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.facts.attributes import Attributes
+
+Frame = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of customers at the end of the as-of date.
+
+    Days are Int64, counted from 1970-01-01 in `time_zone`. A record that was not given is
+    None. Frames are lazy, and hold only customers who are in `customers`.
+
+    Attributes:
+        scale: decimals of money: an amount is `stored / 10**scale`.
+        attributes: the customers with what their columns hold; see `customers`.
+        transactions: one row per sale or unlinked refund: `customer_id`, `day`, `amount`
+            (Int64), `profit` (Int64, where the file has it), `is_sale`, and the file's other
+            columns (of an order, where all its lines agree).
+        lines: one row per line of the sales: `customer_id`, the sale's `day`, the file's
+            other columns; for questions about products.
+        contacts: `customer_id`, `day`, `counts` (someone was reached), others.
+        surveys: `customer_id`, `day`, `moment` (Int64, local microseconds), `question`,
+            `answer`.
+        stage_changes: `customer_id`, `day`, `to`, `by_person`, others.
+        opportunities: `customer_id`, `day`, `moment`, others. feedback: the same.
+        measures: one row per customer, canonical columns; `measure_columns` says which.
+        everyone: the record in which every customer has a row, where there is one: grouping
+            it by customer gives all customers, without a join.
+    """
+
+    backend: Backend
+    as_of: date
+    time_zone: str
+    scale: int
+    attributes: Attributes
+    transactions: Frame | None = None
+    lines: Frame | None = None
+    contacts: Frame | None = None
+    surveys: Frame | None = None
+    stage_changes: Frame | None = None
+    opportunities: Frame | None = None
+    feedback: Frame | None = None
+    measures: Frame | None = None
+    measure_columns: Mapping[str, Column] = ()  # type: ignore[assignment]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    everyone: str | None = None
+
+    @property
+    def customers(self) -> Frame:
+        """`customer_id`, unique, and the attributes asked for in `customer_columns` so far."""
+        return self.attributes.frame
+
+    @property
+    def customer_columns(self) -> Mapping[str, Column]:
+        """What each attribute holds; `groups.vip` is an item of a list."""
+        return self.attributes

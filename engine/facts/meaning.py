@@ -1,0 +1,70 @@
+"""What words in records mean: whether a contact reached someone, who changed a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+Frame = nw.LazyFrame[Any]
+
+NOBODY_REACHED = frozenset(
+    (
+        *("missed", "missed_call", "no_answer", "not_answered", "unanswered", "busy"),
+        *("voicemail", "not_reached", "unreachable", "bounced", "undelivered", "failed"),
+        *("rejected", "cancelled", "canceled", "no_show", "planned", "scheduled"),
+    )
+)
+"""Outcomes of a contact that reached nobody, or has not taken place."""
+
+MASS_MAIL = frozenset(
+    (
+        *("mass", "mass_mail", "mass_email", "mass_mailing", "newsletter"),
+        *("bulk", "bulk_mail", "campaign", "broadcast"),
+    )
+)
+"""Channels and outcomes of a contact that was meant for nobody in particular."""
+
+INCOMING = frozenset(["in", "inbound", "incoming"])
+"""Directions of a contact in which the customer came by themselves."""
+
+SYSTEM = frozenset(["rule", "system"])
+"""Who changes stages without being a person; `rule:NAME` is one too."""
+
+
+def contact_counts(frame: Frame) -> Frame:
+    """`frame` with `counts`: someone was reached, or the customer came by themselves.
+
+    No outcome counts. What reached nobody never counts, a mass mail only where the customer
+    wrote.
+    """
+    there = frame.collect_schema().names()
+    missed = _says(there, "outcome", NOBODY_REACHED)
+    mass = _says(there, "outcome", MASS_MAIL) | _says(there, "channel", MASS_MAIL)
+    incoming = _says(there, "direction", INCOMING)
+    return frame.with_columns(counts=~missed & (incoming | ~mass))
+
+
+def changed_by_person(frame: Frame) -> Frame:
+    """`frame` with `by_person`: not by a rule or the system; unknown is a person."""
+    if "by" not in frame.collect_schema():
+        return frame.with_columns(by_person=nw.lit(value=True))
+    by = nw.col("by")
+    automatic = by.is_in(sorted(SYSTEM)) | by.str.starts_with("rule:")
+    return frame.with_columns(by_person=~automatic.fill_null(value=False))
+
+
+def _says(there: list[str], column: str, words: frozenset[str]) -> nw.Expr:
+    """Whether a column, where there is one, holds one of the words, however it is written."""
+    if column not in there:
+        return nw.lit(value=False)
+    word = nw.col(column).str.to_lowercase().str.replace_all("[ -]+", "_")
+    return word.is_in(sorted(words)).fill_null(value=False)
+
+
+MEANINGS: Mapping[str, Callable[[Frame], Frame]] = {
+    "contacts": contact_counts,
+    "stage_changes": changed_by_person,
+}
+"""What a record's frame is given besides its days, by record."""

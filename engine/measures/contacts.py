@@ -1,0 +1,105 @@
+"""What contacts say, with sales, stage changes and the day a customer was created."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+
+from custrata.engine.hookspecs import Measure
+from custrata.engine.measures.context import Context
+
+if TYPE_CHECKING:
+    from custrata.engine.facts import Facts
+
+Parameters = Mapping[str, Any]
+
+EXISTING_DAYS = 365
+"""A customer first reached longer ago than this exists, with or without a sale."""
+
+
+def known_days(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Days since the earliest of being created, reached, sold to."""
+    days = (_created(facts, context), nw.col("_first_contact"), nw.col("_first_sale"))
+    return nw.lit(context.day) - nw.min_horizontal(*days)
+
+
+def days_since_contact(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Days since the last contact that counts, else since being created."""
+    return nw.lit(context.day) - nw.coalesce(nw.col("_last_contact"), _created(facts, context))
+
+
+def days_since_touch(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Days since someone was reached or a person set the stage, else since being created."""
+    touch = nw.max_horizontal("_last_contact", "_last_change")
+    return nw.lit(context.day) - nw.coalesce(touch, _created(facts, context))
+
+
+def touch_of_contact(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """The same, where something else brings `days_since_contact`."""
+    return nw.min_horizontal(
+        nw.col("days_since_contact"), nw.lit(context.day) - nw.col("_last_change")
+    )
+
+
+def is_existing(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Whether there ever was a sale, or the first contact is long ago."""
+    reached = (nw.col("_first_contact") < context.day - EXISTING_DAYS).fill_null(False)
+    return ~nw.col("_first_sale").is_null() | reached
+
+
+def _created(facts: Facts, context: Context) -> nw.Expr:
+    """The day a customer was created; null where unknown or after the as-of date."""
+    column = facts.customer_columns.get("created_at")
+    if column is None or column.kind != "day":
+        return nw.lit(None, nw.Int64)
+    return nw.when(nw.col("created_at") <= context.day).then(nw.col("created_at"))
+
+
+_CREATED = "customers.created_at"
+
+MEASURES = (
+    Measure(
+        name="known_days",
+        unit="days",
+        type="integer",
+        inputs=("measures._first_contact", "measures._first_sale", _CREATED),
+        needs="any",
+        compute=known_days,
+    ),
+    Measure(
+        name="days_since_contact",
+        unit="days",
+        type="integer",
+        inputs=("measures._last_contact", _CREATED),
+        needs="first",
+        compute=days_since_contact,
+    ),
+    Measure(
+        name="days_since_touch",
+        unit="days",
+        type="integer",
+        inputs=("measures._last_contact", "measures._last_change", _CREATED),
+        needs="first",
+        compute=days_since_touch,
+    ),
+    Measure(
+        name="is_existing",
+        unit="true or false",
+        type="boolean",
+        inputs=("measures._first_sale", "measures._first_contact"),
+        no_data=False,
+        needs="any",
+        compute=is_existing,
+    ),
+)
+
+TOUCH_OF_CONTACT = Measure(
+    name="days_since_touch",
+    unit="days",
+    type="integer",
+    inputs=("measures.days_since_contact", "measures._last_change"),
+    needs="first",
+    compute=touch_of_contact,
+)

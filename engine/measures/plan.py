@@ -1,0 +1,221 @@
+"""Measured customers: what each record says in one pass over it, joined once, kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+
+from custrata.engine.columns import MeasureTable
+from custrata.engine.diagnostics import Diagnostic, warning
+from custrata.engine.hookspecs import Measure
+from custrata.engine.measures.context import Context, Unmeasurable
+from custrata.engine.measures.nodes import Computed, Node, Nothing, Taken
+from custrata.engine.measures.resolve import Resolved, resolve
+from custrata.engine.measures.stages import Stages, canonical, combined, null
+from custrata.engine.model import Ruleset
+
+if TYPE_CHECKING:
+    from custrata.engine.facts import Facts
+    from custrata.engine.plugins import Plugins
+
+Frame = nw.LazyFrame[Any]
+_ID = "customer_id"
+_SEEN = "_seen_"
+_ON_CUSTOMERS = ("customers", "measures")
+
+
+def measure(
+    facts: Facts,
+    wanted: Sequence[str],
+    ruleset: Ruleset,
+    plugins: Plugins,
+    states: Mapping[str, Any] | None = None,
+) -> tuple[MeasureTable, tuple[Diagnostic, ...]]:
+    """Measure every customer.
+
+    Args:
+        wanted: names of measures and attributes; they become columns in that order.
+        plugins: has the measures that are there, by name.
+        states: what population measures fitted before; those lacking are fitted now.
+
+    Returns:
+        The table, and warnings: names that nothing brings, records that were not given,
+        shadowed names, what could not be fitted.
+
+    Raises:
+        RulesError: a measure is made of itself.
+    """
+    names = [name for name in wanted if name != _ID]
+    resolved = resolve(facts, names, ruleset, plugins.measures)
+    planner = _Planner(facts, resolved, plugins.measures, states or {})
+    frame = planner.frame()
+    columns = {name: resolved.nodes[key].column for name, key in resolved.wanted.items()}
+    named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
+    kept = facts.backend.keep(frame.select(_ID, *named))
+    table = MeasureTable(
+        kept,
+        {name: replace(column, name=name) for name, column in columns.items()},
+        facts.backend,
+        planner.states,
+    )
+    return table, (*resolved.diagnostics, *planner.warnings)
+
+
+class _Planner:
+    """Turns nodes into one frame of customers, columns named by key."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        resolved: Resolved,
+        measures: Mapping[str, Measure],
+        known: Mapping[str, Any],
+    ):
+        self.states: dict[str, Any] = {}
+        self.warnings: list[Diagnostic] = []
+        self._facts, self._nodes, self._measures = facts, resolved.nodes, measures
+        self._known = known
+        self._aggregates: dict[str, dict[str, nw.Expr]] = {}
+        self._frames: list[Frame] = []
+        self._rows: list[Node] = []
+        self._nulls: list[Node] = []
+
+    def frame(self) -> Frame:
+        """All nodes worked out."""
+        for node in self._nodes.values():
+            self._sort(node)
+        stages = Stages(self._joined(), self._nodes, self._measures)
+        for node in self._nulls:
+            stages.add(node, null(node))
+        for node in self._rows:
+            self._row(node, stages)
+        return stages.frame()
+
+    def _sort(self, node: Node) -> None:
+        """Puts a node where it is worked out: with its record, in a frame, row by row, nowhere."""
+        source = node.source
+        if isinstance(source, Nothing):
+            self._nulls.append(node)
+        elif isinstance(source, Computed) and source.record not in _ON_CUSTOMERS:
+            self._put(node, source)
+        elif not isinstance(source, Taken):
+            self._rows.append(node)
+
+    def _put(self, node: Node, source: Computed) -> None:
+        try:
+            found = self._compute(node, source, self._facts)
+        except Unmeasurable as error:
+            self._give_up(node, error)
+            self._nulls.append(node)
+            return
+        if isinstance(found, nw.LazyFrame):
+            self._frames.append(_of_frame(found, node, source.measure))
+        else:
+            self._aggregates.setdefault(source.record, {})[node.key] = found
+
+    def _row(self, node: Node, stages: Stages) -> None:
+        source = node.source
+        if not isinstance(source, Computed):
+            stages.add(node, combined(node, self._facts, self._nodes))
+            return
+        try:
+            found = self._compute(node, source, self._seeing(node, source, stages))
+        except Unmeasurable as error:
+            self._give_up(node, error)
+            stages.add(node, null(node))
+            return
+        if isinstance(found, nw.LazyFrame):
+            stages.join(_of_frame(found, node, source.measure))
+        else:
+            stages.add(node, canonical(found, node))
+
+    def _seeing(self, node: Node, source: Computed, stages: Stages) -> Facts:
+        """The facts; with the inputs as `measures`, where a measure is fitted to other ones."""
+        if not source.measure.fit or source.record != "measures" or node.name in self._known:
+            return self._facts
+        stages.keep(self._facts.backend)
+        return replace(self._facts, measures=stages.inputs(node))
+
+    def _compute(self, node: Node, source: Computed, facts: Facts) -> nw.Expr | Frame:
+        context = Context(facts.as_of, source.window, source.scale)
+        if source.measure.fit:
+            context = replace(context, state=self._state(node, source, facts, context))
+        return source.measure.compute(facts, source.parameters, context)
+
+    def _state(self, node: Node, source: Computed, facts: Facts, context: Context) -> Any:
+        assert source.measure.fit is not None
+        if node.name not in self.states:
+            self.states[node.name] = None
+            self.states[node.name] = (
+                self._known[node.name]
+                if node.name in self._known
+                else source.measure.fit(facts, source.parameters, context)
+            )
+        if self.states[node.name] is None:
+            raise Unmeasurable("it could not be fitted when calibrated")
+        return self.states[node.name]
+
+    def _give_up(self, node: Node, error: Unmeasurable) -> None:
+        text = f"{node.name} is null for everyone: {error}"
+        self.warnings.append(warning("measure-missing", text))
+
+    # --- joining ----------------------------------------------------------------------------
+
+    def _joined(self) -> Frame:
+        """Customers with what their records say."""
+        records = {record: self._aggregated(record) for record in self._aggregates}
+        brought = self._taken("measures")
+        if brought:
+            assert self._facts.measures is not None
+            records["measures"] = self._facts.measures.select(_ID, *brought)
+        everyone = self._facts.everyone
+        if everyone in records:
+            frame = records.pop(everyone)
+        else:
+            frame = self._facts.customers.select(_ID, *self._taken("customers"))
+        for other in (*records.values(), *self._frames):
+            frame = frame.join(other, on=_ID, how="left")
+        given = (record for record in records if record != "measures")
+        filled = list(chain.from_iterable(map(self._filled, given)))
+        return frame.with_columns(*filled) if filled else frame
+
+    def _aggregated(self, record: str) -> Frame:
+        frame: Frame = getattr(self._facts, record)
+        found = [
+            canonical(value, self._nodes[key]).alias(key)
+            for key, value in self._aggregates[record].items()
+        ]
+        seen = [] if record == self._facts.everyone else [nw.len().alias(_SEEN + record)]
+        return frame.group_by(_ID).agg(*found, *seen)
+
+    def _taken(self, record: str) -> list[nw.Expr]:
+        return [
+            nw.col(node.source.column.name).alias(key)
+            for key, node in self._nodes.items()
+            if isinstance(node.source, Taken) and node.source.record == record
+        ]
+
+    def _filled(self, record: str) -> Iterator[nw.Expr]:
+        """The columns of a record, with what holds for customers of whom it says nothing."""
+        unseen = nw.col(_SEEN + record).is_null()
+        for key in self._aggregates[record]:
+            value = _no_data(self._nodes[key])
+            if value is not None:
+                yield nw.when(unseen).then(value).otherwise(nw.col(key)).alias(key)
+
+
+def _no_data(node: Node) -> nw.Expr | None:
+    value = node.source.measure.no_data if isinstance(node.source, Computed) else None
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return nw.lit("true" if value else "false")
+    return nw.lit(value, nw.Float64 if node.column.kind == "float" else nw.Int64)
+
+
+def _of_frame(found: Frame, node: Node, measure: Measure) -> Frame:
+    return found.select(_ID, canonical(nw.col(measure.name), node).alias(node.key))

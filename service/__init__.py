@@ -1,0 +1,1 @@
+"""Use cases: what the command line, a panel or an interface asks for."""

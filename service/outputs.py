@@ -1,0 +1,48 @@
+"""What a run gives, as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+
+from custrata.engine.backends import Backend
+from custrata.service.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from custrata.engine.result import Result
+
+_EVERY = 1000
+
+
+def output_frame(result: Result, backend: Backend, *, with_measures: bool = False) -> Any:
+    """The labels, with measures and bands where asked, as a native frame in any order."""
+    if not with_measures:
+        return result.labels
+    frame = backend.lazy(result.labels)
+    for more in (result.measures, result.bands):
+        frame = frame.join(backend.lazy(more), on="customer_id", how="left")
+    return nw.to_native(frame)
+
+
+def explanations(
+    result: Result, customers: int, progress: Progress = silent
+) -> Iterator[Mapping[str, Any]]:
+    """The result's explanations, one a customer and classifier, telling how many are done."""
+    total = customers * len(result.compiled)
+    progress("explain", 0, total)
+    for done, one in enumerate(result.explanations(), start=1):
+        yield one
+        if done % _EVERY == 0:
+            progress("explain", done, total)
+    progress("explain", total, total)
+
+
+def write_json_lines(records: Iterator[Mapping[str, Any]], path: Path) -> None:
+    """One JSON object a line, UTF-8."""
+    encode = json.JSONEncoder(ensure_ascii=False, default=float).encode
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(encode(one) + "\n" for one in records)

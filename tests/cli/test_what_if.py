@@ -1,0 +1,57 @@
+import csv
+
+import pytest
+
+ENGINES = ("polars", "duckdb")
+
+
+def compare(place, *more):
+    place.write("draft.yaml", place.RULES.replace("cuts: [30]", "cuts: [5]"))
+    words = ("--rules", "rules.yaml", "--draft", "draft.yaml", "--as-of", "2026-11-21")
+    return place.run("what-if", *words, "--transactions", "sales.csv", *more)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_moves(place, engine):
+    shown = compare(place, "--out", "moves.csv", "--engine", engine)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    with (place / "moves.csv").open(newline="", encoding="utf-8") as file:
+        assert list(csv.reader(file)) == [
+            ["customer_id", "classifier", "from", "to"],
+            ["007", "value", "star", "sleeping"],
+        ]
+
+
+def test_what_is_printed(place):
+    shown = compare(place)
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert "value: 1 would move, and with them 600.00 of revenue" in shown.stdout
+    assert ["sleeping", "1", "2", "+1"] in lines
+    assert ["star", "1", "0", "-1"] in lines
+    assert ["star", "sleeping", "1", "600.00"] in lines
+    assert "hints: nobody would move" in shown.stdout
+
+
+def test_the_same_rules_move_nobody(place):
+    words = ("--rules", "rules.yaml", "--draft", "rules.yaml", "--as-of", "2026-11-21")
+    shown = place.run("what-if", *words, "--transactions", "sales.csv", "--out", "moves.csv")
+    assert shown.exit_code == 0
+    assert (place / "moves.csv").read_text().splitlines() == ["customer_id,classifier,from,to"]
+    assert shown.stdout.count("nobody would move") == 2
+
+
+def test_a_draft_at_fault(place):
+    place.write("moves.csv", "old")
+    place.write("draft.yaml", "ruleset: 1\nclassifiers: {value: {tabel: {}}}\n")
+    words = ("--rules", "rules.yaml", "--draft", "draft.yaml", "--as-of", "2026-11-21")
+    shown = place.run("what-if", *words, "--transactions", "sales.csv", "--out", "moves.csv")
+    assert shown.exit_code == 1
+    assert "draft.yaml:2:" in shown.stderr
+    assert (place / "moves.csv").read_text() == "old"
+
+
+def test_a_draft_is_needed(place):
+    words = ("--rules", "rules.yaml", "--as-of", "2026-11-21", "--transactions", "sales.csv")
+    shown = place.run("what-if", *words)
+    assert shown.exit_code == 2
+    assert "Missing option '--draft'" in shown.stderr

@@ -1,0 +1,53 @@
+"""The rules files that ship: they read, they have no faults, and they say what they claim."""
+
+from pathlib import Path
+
+import pytest
+
+from custrata.engine.model import Fixed, Quantile, Ruleset
+from custrata.engine.session import Engine
+
+CONFIG = Path(__file__).parents[2] / "config"
+FILES = [CONFIG / "rules.yaml", *sorted((CONFIG / "presets").glob("*.yaml"))]
+
+TOLD = {"b2b.yaml": ["shadowed"]}
+"""A preset that means to stand over a measure says so, and so does the warning."""
+
+
+def ruleset(name: str) -> Ruleset:
+    return Engine.from_file(CONFIG / name).ruleset
+
+
+def numbers(rules: Ruleset, classifier: str, measure: str) -> list[object]:
+    one = next(one for one in rules.classifiers if one.name == classifier)
+    return [cut.value for cut in one.bands[measure].cuts if isinstance(cut, Fixed)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_file_has_no_fault(path: Path) -> None:
+    found = [one.code for one in Engine.from_file(path).check() if one.severity != "info"]
+    assert found == TOLD.get(path.name, [])
+
+
+def test_shipped_rules_are_the_defaults() -> None:
+    """The numbers written out for a newcomer are those of the plugins."""
+    shipped = ruleset("rules.yaml").classifiers
+    names = [one.name for one in shipped]
+    plain = Engine.from_text(
+        "ruleset: 1\nclassifiers: {" + ", ".join(f"{name}: {{}}" for name in names) + "}"
+    ).ruleset.classifiers
+    assert names == ["rfm", "pareto", "loyalty", "stale_contact"]
+    assert [one.bands for one in shipped] == [one.bands for one in plain]
+    assert [one.rules for one in shipped] == [one.rules for one in plain]
+
+
+@pytest.mark.parametrize(
+    ("file", "recency", "frequency"), [("rules.yaml", 60, 4), ("presets/b2b.yaml", 90, 6)]
+)
+def test_numbers_of_the_domain(file: str, recency: int, frequency: int) -> None:
+    rules = ruleset(file)
+    monetary = rules.classifiers[0].bands["monetary"].cuts
+    assert numbers(rules, "rfm", "recency_days") == [recency]
+    assert numbers(rules, "rfm", "frequency") == [frequency]
+    assert [str(cut.share) for cut in monetary if isinstance(cut, Quantile)] == ["4/5"]
+    assert numbers(rules, "stale_contact", "days_since_touch") == [30]

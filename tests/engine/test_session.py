@@ -1,0 +1,310 @@
+"""The engine as its users hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custrata import Engine
+from custrata.engine.calibration import Calibration
+from custrata.engine.diagnostics import DataError, RulesError, Severity
+
+AS_OF = date(2026, 11, 21)
+RULES = """
+ruleset: 1
+measures:
+  sales_90: {measure: frequency, window: 90}
+classifiers:
+  value:
+    bands:
+      monetary: {cuts: [mean], names: [low, high]}
+      frequency: {cuts: [{quantile: 0.5}], names: [low, high]}
+    where: {recency_days: ">= 0"}
+    outside: never
+    table:
+      rules:
+        - {monetary: high, frequency: high, label: best}
+        - {monetary: high, label: good}
+        - {frequency: high, label: busy}
+      otherwise: rest
+    labels:
+      best: {rank: 1}
+      good: {rank: 2}
+      busy: {rank: 3}
+      rest: {rank: 4}
+  points:
+    table:
+      hit_policy: {collect: sum}
+      rules:
+        - {label.value: [best, good], label: 20}
+        - {sales_90: ">= 2", label: 7.5}
+  alarm:
+    table:
+      rules:
+        - {score.points: "> 20", label: call}
+"""
+ENGINES = ["polars", "duckdb"]
+
+
+def sales(rows: list[tuple[str, int, float]]) -> pl.DataFrame:
+    """Transactions of (customer, days ago, amount)."""
+    return pl.DataFrame(
+        {
+            "customer_id": [row[0] for row in rows],
+            "occurred_at": [AS_OF - timedelta(days=row[1]) for row in rows],
+            "amount": [row[2] for row in rows],
+        },
+        schema={"customer_id": pl.String, "occurred_at": pl.Date, "amount": pl.Float64},
+    )
+
+
+ROWS = [("a", 5, 100.25), ("a", 50, 100.5), ("b", 400, 70.0), ("c", 10, 10.0), ("d", 80, 300.0)]
+CUSTOMERS = pl.DataFrame({"customer_id": ["a", "b", "c", "d", "e"]})
+
+
+def labels_of(frame: Any) -> dict[str, dict[str, Any]]:
+    """Labels by customer, of any kind of frame."""
+    if isinstance(frame, pd.DataFrame):
+        frame = pl.from_pandas(frame)
+    if isinstance(frame, pa.Table):
+        frame = pl.from_arrow(frame)
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        frame = frame.pl()
+    rows = frame.lazy().collect().to_dicts()
+    return {row.pop("customer_id"): row for row in rows}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return Engine.from_text(RULES, engine=request.param)
+
+
+def test_classifiers_read_one_another_whatever_their_order(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS), customers=CUSTOMERS)
+    found = labels_of(result.labels)
+    assert found["a"] == {"value": "best", "points": 27.5, "alarm": "call"}
+    assert found["d"] == {"value": "best", "points": 20.0, "alarm": None}
+    assert found["e"] == {"value": "never", "points": None, "alarm": None}
+
+
+def test_sizes_and_revenue_are_exact(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS), customers=CUSTOMERS)
+    best = result.sizes["value"]["best"]
+    assert (best.customers, best.revenue) == (2, Decimal("500.75"))
+
+
+@pytest.mark.parametrize("kind", ["polars", "lazy", "pandas", "pyarrow", "duckdb"])
+def test_the_kind_that_comes_in_goes_out(engine: Engine, kind: str) -> None:
+    frame = sales(ROWS)
+    connection = duckdb.connect()
+    given: Any = {
+        "polars": lambda: frame,
+        "lazy": frame.lazy,
+        "pandas": frame.to_pandas,
+        "pyarrow": frame.to_arrow,
+        "duckdb": lambda: connection.from_arrow(frame.to_arrow()),
+    }[kind]()
+    result = engine.run(as_of=AS_OF, transactions=given)
+    assert isinstance(result.labels, type(given))
+    assert isinstance(result.measures, type(given))
+    assert isinstance(result.bands, type(given))
+    wanted = engine.run(as_of=AS_OF, transactions=frame)
+    assert labels_of(result.labels) == labels_of(wanted.labels)
+
+
+def test_single_records_answer_as_the_run_did(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS), customers=CUSTOMERS)
+    online = engine.calibrated(result.calibration)
+    measures = labels_of(result.measures)
+    for customer, labels in labels_of(result.labels).items():
+        assert online.classify(measures[customer]) == labels
+        told = online.explain(measures[customer])
+        assert {name: one["label"] for name, one in told.items()} == labels
+
+
+def test_an_explanation_says_what_met_what(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS), customers=CUSTOMERS)
+    told = engine.calibrated(result.calibration).explain(
+        {"monetary": 300, "frequency": 1, "recency_days": 80}
+    )["value"]
+    assert told["label"] == "best"
+    assert told["rows"] == [1]
+    assert told["inputs"][1] == {
+        "measure": "frequency",
+        "value": 1,
+        "band": "high",
+        "cut_points": [1],
+    }
+    rest = next(one for one in result.explanations() if one["customer_id"] == "b")
+    assert (rest["label"], rest["rows"]) == ("rest", [])
+    assert rest["nearest"] == [
+        {"label": "good", "change": {"monetary": {"to": 127.69, "by": 127.69}}},
+        {"label": "busy", "change": {"frequency": {"to": 1, "by": 1}}},
+        {
+            "label": "best",
+            "change": {"frequency": {"to": 1, "by": 1}, "monetary": {"to": 127.69, "by": 127.69}},
+        },
+    ]
+
+
+def test_who_is_left_out_is_told_what_is_missing(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS), customers=CUSTOMERS)
+    told = next(one for one in result.explanations() if one["customer_id"] == "e")
+    assert (told["label"], told["rows"], told["missing"]) == ("never", [], ["recency_days"])
+
+
+def test_rules_without_calibration_say_so() -> None:
+    with pytest.raises(RulesError, match=r"needs-calibration.*value\.monetary"):
+        Engine.from_text(RULES).classify({"monetary": 3})
+
+
+def test_a_calibration_is_saved_and_reused(engine: Engine, tmp_path: Path) -> None:
+    frames = {"transactions": sales(ROWS), "customers": CUSTOMERS}
+    result = engine.run(as_of=AS_OF, **frames)
+    path = tmp_path / "calibration.json"
+    result.calibration.save(path)
+    again = engine.run(as_of=AS_OF, calibration=Calibration.load(path), **frames)
+    assert again.calibration.id == result.calibration.id
+    assert labels_of(again.labels) == labels_of(result.labels)
+    late = engine.run(as_of=AS_OF + timedelta(days=60), calibration=result.calibration, **frames)
+    assert "calibration-old" in {one.code for one in late.diagnostics}
+
+
+def test_a_calibration_of_other_rules_is_refused(engine: Engine) -> None:
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS))
+    other = Engine.from_text(RULES.replace("[mean]", "[median]"))
+    with pytest.raises(DataError, match="belongs to other rules"):
+        other.calibrated(result.calibration)
+
+
+def test_rows_that_must_not_meet_give_nobody_a_label_and_are_counted(engine: Engine) -> None:
+    rules = """
+ruleset: 1
+classifiers:
+  once:
+    table:
+      hit_policy: unique
+      rules:
+        - {frequency: ">= 1", label: some}
+        - {frequency: ">= 2", label: many}
+"""
+    clashing = Engine.from_text(rules, engine=engine.engine)
+    result = clashing.run(as_of=AS_OF, transactions=sales(ROWS))
+    assert labels_of(result.labels)["a"] == {"once": None}
+    assert any(
+        one.code == "rows-meet" and "1 customers" in one.message for one in result.diagnostics
+    )
+    (found,) = [one for one in clashing.check() if one.severity is Severity.ERROR]
+    assert "rows 1 (some) and 2 (many) meet at frequency: >= 2" in found.message
+    weighed = clashing.check(as_of=AS_OF, transactions=sales(ROWS))
+    assert any("(1 customers)" in one.message for one in weighed)
+
+
+def test_nothing_to_classify() -> None:
+    with pytest.raises(TypeError, match="nothing to classify"):
+        Engine.from_text(RULES).run(as_of=AS_OF)
+    with pytest.raises(TypeError, match="unknown frame 'sales'"):
+        Engine.from_text(RULES).run(as_of=AS_OF, sales=sales(ROWS))
+
+
+def test_nobody_and_one_customer(engine: Engine) -> None:
+    nobody = engine.run(as_of=AS_OF, transactions=sales([]))
+    assert labels_of(nobody.labels) == {}
+    assert nobody.sizes["value"] == {}
+    one = engine.run(as_of=AS_OF, transactions=sales(ROWS[:1]))
+    assert labels_of(one.labels)["a"]["value"] == "best"
+
+
+def test_progress_is_told() -> None:
+    steps: list[str] = []
+    Engine.from_text(RULES).run(
+        as_of=AS_OF, transactions=sales(ROWS), progress=lambda step, *_: steps.append(step)
+    )
+    assert list(dict.fromkeys(steps)) == ["read", "measure", "calibrate", "decide"]
+
+
+# --- what-if ------------------------------------------------------------------------------
+
+_facts = st.lists(
+    st.tuples(
+        st.sampled_from("abcdefgh"), st.integers(0, 500), st.integers(0, 40).map(lambda n: n / 4)
+    ),
+    min_size=1,
+    max_size=30,
+)
+DRAFTS = {
+    "a cut": RULES.replace("cuts: [mean]", "cuts: [5]"),
+    "a population": RULES.replace('">= 0"', '">= 30"'),
+    "a window": RULES.replace("window: 90", "window: 200"),
+    "a head": "window_days: 90\n" + RULES,
+    "a classifier more": RULES + "  more: {table: {rules: [{profit: null, label: x}]}}\n",
+    "a row": RULES.replace("label: busy}", "label: best}"),
+    "nothing": RULES,
+}
+
+
+def moves_of(frame: Any) -> set[tuple[Any, ...]]:
+    rows = frame.lazy().collect().rows() if not isinstance(frame, pa.Table) else []
+    return set(rows)
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[tuple[Any, ...]]:
+    """Who moves, told by two full runs."""
+    moved = set()
+    for customer, labels in after.items():
+        for classifier in {**before[customer], **labels}:
+            pair = (before[customer].get(classifier), labels.get(classifier))
+            if pair[0] != pair[1]:
+                moved.add((customer, classifier, *pair))
+    return moved
+
+
+@pytest.mark.parametrize("changed", sorted(DRAFTS))
+def test_a_swap_set_is_the_difference_of_two_runs(engine: Engine, changed: str) -> None:
+    draft = Engine.from_text(DRAFTS[changed], "draft", engine=engine.engine)
+
+    @given(rows=_facts)
+    @settings(max_examples=8 if engine.engine == "polars" else 2, deadline=None)
+    def same(rows: list[tuple[str, int, float]]) -> None:
+        frame = sales(rows).cast({"customer_id": pl.String})
+        result = engine.run(as_of=AS_OF, transactions=frame)
+        swaps = engine.what_if(draft, result)
+        after = labels_of(draft.run(as_of=AS_OF, transactions=frame).labels)
+        wanted = {
+            (customer, name, _text(old), _text(new))
+            for customer, name, old, new in difference(labels_of(result.labels), after)
+        }
+        found = {(row[0], row[1], _text(row[2]), _text(row[3])) for row in moves_of(swaps.moves)}
+        assert found == wanted
+        assert sum(moved.customers for moved in swaps.moved.values()) == len(wanted)
+        for name, sizes in swaps.sizes.items():
+            assert sum(now for now, _ in sizes.values()) == len(after), name
+
+    same()
+
+
+def _text(label: Any) -> Any:
+    if label is None:
+        return None
+    try:
+        return float(label)
+    except ValueError:
+        return label
+
+
+def test_a_draft_may_be_a_path(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "draft.yaml"
+    path.write_text(DRAFTS["a cut"], encoding="utf-8")
+    result = engine.run(as_of=AS_OF, transactions=sales(ROWS))
+    assert set(engine.what_if(path, result).matrix) == {"value", "points", "alarm"}
