@@ -22,6 +22,7 @@ NEAREST = 5
 """How many better labels an explanation names at most."""
 _CHANGES = 3
 _TRIALS = 2_000
+_MEMORY = 4_096
 
 
 class Input(TypedDict):
@@ -62,158 +63,175 @@ class Explanation(TypedDict):
     nearest: list[Better]
 
 
-def explain(
-    compiled: Compiled, values: Mapping[str, Value], scales: Mapping[str, int]
-) -> Explanation:
-    """The explanation of one classifier's result.
+class Explainer:
+    """Explains one classifier, customer after customer.
 
-    Args:
-        values: canonical values by column.
-        scales: decimals that a column's values have; a column that is not named may take
-            any float.
+    What would be better depends on a customer's bins alone, so it is searched once for all
+    who share them.
     """
-    bins = compiled.bins(values)
-    hits = compiled.hits(bins)
-    inputs = {
-        axis.measure: _input(axis, place, values)
-        for axis, place in zip(compiled.axes, bins, strict=True)
-        if axis.bands is not None or axis.measure not in compiled.classifier.bands
-    }
-    return {
-        "classifier": compiled.name,
-        "label": to_json(compiled.result(hits)),
-        "rows": [row + 1 for row in compiled.rows(hits)],
-        "inputs": list(inputs.values()),
-        "missing": [name for name, read in inputs.items() if read["value"] is None],
-        "nearest": nearest(compiled, values, scales),
-    }
+
+    def __init__(self, compiled: Compiled, scales: Mapping[str, int]):
+        """An explainer.
+
+        Args:
+            compiled: the classifier.
+            scales: decimals that a column's values have; a column that is not named may take
+                any float.
+        """
+        self.compiled = compiled
+        self._scales = scales
+        self._plans: dict[tuple[int, ...], list[_Plan]] = {}
+
+    def explain(self, values: Mapping[str, Value]) -> Explanation:
+        """Why the classifier says what it says.
+
+        Args:
+            values: canonical values by column.
+        """
+        compiled = self.compiled
+        bins = compiled.bins(values)
+        hits = compiled.hits(bins)
+        inputs = {
+            axis.measure: _input(axis, place, values)
+            for axis, place in zip(compiled.axes, bins, strict=True)
+            if axis.bands is not None or axis.measure not in compiled.classifier.bands
+        }
+        return {
+            "classifier": compiled.name,
+            "label": to_json(compiled.result(hits)),
+            "rows": [row + 1 for row in compiled.rows(hits)],
+            "inputs": list(inputs.values()),
+            "missing": [name for name, read in inputs.items() if read["value"] is None],
+            "nearest": [_better(plan, values) for plan in self._plans_from(bins)],
+        }
+
+    def _plans_from(self, bins: tuple[int, ...]) -> list[_Plan]:
+        known = self._plans.get(bins)
+        if known is None:
+            known = _Search(self.compiled, bins, self._scales).plans()
+            if len(self._plans) < _MEMORY:
+                self._plans[bins] = known
+        return known
 
 
-def nearest(
-    compiled: Compiled, values: Mapping[str, Value], scales: Mapping[str, int]
-) -> list[Better]:
-    """For each better label the least change that gives it: fewest measures, nearest bins.
+@dataclass(frozen=True)
+class _Plan:
+    """A better label, and what each (column, measure) has to become for it."""
 
-    Better is a better rank; where no label is ranked, any other label, and for a score any
-    higher one.
-    """
-    if compiled.classifier.policy.lists:
-        return []
-    search = _Search(compiled, values, scales)
-    return [] if search.conflict else search.found()
+    label: Any
+    targets: tuple[tuple[str, str, int | Fraction | str], ...]
+
+
+def _better(plan: _Plan, values: Mapping[str, Value]) -> Better:
+    change: dict[str, Change] = {}
+    for column, measure, target in plan.targets:
+        change[measure] = {"to": plain(target)}
+        value = values.get(column)
+        if not isinstance(target, str) and value is not None and not isinstance(value, str):
+            change[measure]["by"] = plain(target - value)  # type: ignore[typeddict-item]
+    return {"label": to_json(plan.label), "change": change}
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One measure moved to another bin."""
+    """One measure moved to another bin, at the value that is nearest there."""
 
     axis: int
     place: int
     cost: int
+    target: int | Fraction | str
 
 
 class _Search:
-    """The neighbourhood of one customer, nearest first."""
+    """For each better label the least change that gives it: fewest measures, nearest bins.
 
-    def __init__(self, compiled: Compiled, values: Mapping[str, Value], scales: Mapping[str, int]):
-        self.compiled, self.values, self.scales = compiled, values, scales
-        self.bins = compiled.bins(values)
-        hits = compiled.hits(self.bins)
-        self.conflict = compiled.conflicts(hits)
-        self.today = compiled.result(hits)
-        self.ranks = {
-            label: info.rank
-            for label, info in compiled.classifier.labels.items()
-            if info.rank is not None
-        }
+    Better is a better rank; where no label is ranked, any other label, and for a score any
+    higher one. Lists are not searched, nor what conflicts.
+    """
 
-    def found(self) -> list[Better]:
-        best: dict[Any, tuple[tuple[int, int, int], dict[str, Change]]] = {}
-        for count in range(1, self._most_changes() + 1):
-            for steps in itertools.islice(self._combinations(count), _TRIALS):
-                label = self._label(steps)
-                if not self._better(label):
-                    continue
-                cost = (count, sum(step.cost for step in steps), self.ranks.get(str(label), 0))
-                if label not in best or cost < best[label][0]:
-                    change = self._change(steps)
-                    if change is not None:
-                        best[label] = (cost, change)
+    def __init__(self, compiled: Compiled, bins: tuple[int, ...], scales: Mapping[str, int]):
+        self._compiled, self._bins, self._scales = compiled, bins, scales
+        self._hits = compiled.hits(bins)
+        self._today = compiled.result(self._hits)
+        known = compiled.classifier.labels.items()
+        self._ranks = {label: info.rank for label, info in known if info.rank is not None}
+
+    def plans(self) -> list[_Plan]:
+        """At most `NEAREST`, the least change first."""
+        policy = self._compiled.classifier.policy
+        if policy.lists or self._compiled.conflicts(self._hits):
+            return []
+        moves = [self._moves(number) for number in range(len(self._compiled.axes))]
+        best: dict[Any, tuple[tuple[int, int, int], tuple[_Step, ...]]] = {}
+        for count in range(1, (1 if policy.scores else min(_CHANGES, len(moves))) + 1):
+            for steps in itertools.islice(_combinations(moves, count), _TRIALS):
+                self._try(steps, best)
             if len(best) >= NEAREST:
                 break
         order = sorted(best.items(), key=lambda item: item[1][0])
-        return [
-            {"label": to_json(label), "change": change} for label, (_, change) in order[:NEAREST]
-        ]
+        return [self._plan(label, steps) for label, (_, steps) in order[:NEAREST]]
 
-    def _most_changes(self) -> int:
-        return (
-            1 if self.compiled.classifier.policy.scores else min(_CHANGES, len(self.compiled.axes))
-        )
+    def _try(
+        self,
+        steps: tuple[_Step, ...],
+        best: dict[Any, tuple[tuple[int, int, int], tuple[_Step, ...]]],
+    ) -> None:
+        bins = list(self._bins)
+        for step in steps:
+            bins[step.axis] = step.place
+        label = self._compiled.result(self._compiled.hits(bins))
+        if not self._is_better(label):
+            return
+        rank = self._ranks.get(str(label), 0)
+        cost = (len(steps), sum(step.cost for step in steps), rank)
+        if label not in best or cost < best[label][0]:
+            best[label] = (cost, steps)
 
-    def _combinations(self, count: int) -> Iterator[tuple[_Step, ...]]:
-        moves = [self._moves(number) for number in range(len(self.compiled.axes))]
-        for axes in itertools.combinations(moves, count):
-            yield from itertools.product(*axes)
+    def _plan(self, label: Any, steps: Sequence[_Step]) -> _Plan:
+        axes = self._compiled.axes
+        targets = ((axes[one.axis].column, axes[one.axis].measure, one.target) for one in steps)
+        return _Plan(label, tuple(targets))
 
     def _moves(self, number: int) -> list[_Step]:
         """The other bins of an axis that a customer can be brought into, nearest first."""
-        axis, now = self.compiled.axes[number], self.bins[number]
+        axis, now = self._compiled.axes[number], self._bins[number]
         if axis.column != axis.measure:
             return []  # a rank moves when others move
-        known = range(axis.intervals + len(axis.texts))
-        moves = [
-            _Step(number, place, abs(place - now) if max(place, now) < axis.intervals else 1)
-            for place in known
-            if place != now
-        ]
+        moves = []
+        for place in range(axis.intervals + len(axis.texts)):
+            target = self._target(axis, place, now) if place != now else None
+            if target is not None:
+                distance = abs(place - now) if max(place, now) < axis.intervals else 1
+                moves.append(_Step(number, place, distance, target))
         return sorted(moves, key=lambda step: step.cost)
 
-    def _label(self, steps: Sequence[_Step]) -> Any:
-        bins = list(self.bins)
-        for step in steps:
-            bins[step.axis] = step.place
-        return self.compiled.result(self.compiled.hits(bins))
-
-    def _better(self, label: Any) -> bool:
-        if label is None or label == self.today:
+    def _is_better(self, label: Any) -> bool:
+        if label is None or label == self._today:
             return False
-        if self.compiled.classifier.policy.scores:
-            return self.today is None or label > self.today
-        if not self.ranks:
+        if self._compiled.classifier.policy.scores:
+            return self._today is None or bool(label > self._today)
+        if not self._ranks:
             return True
-        rank = self.ranks.get(str(label))
-        today = self.ranks.get(str(self.today), math.inf)
-        return rank is not None and rank < today
+        rank = self._ranks.get(str(label))
+        return rank is not None and rank < self._ranks.get(str(self._today), math.inf)
 
-    def _change(self, steps: Sequence[_Step]) -> dict[str, Change] | None:
-        """What has to become what; None where no value lies in one of the bins."""
-        changes: dict[str, Change] = {}
-        for step in steps:
-            axis = self.compiled.axes[step.axis]
-            value = self.values.get(axis.column)
-            target = self._target(axis, step.place, self.bins[step.axis])
-            if target is None or axis.measure in changes:
-                return None
-            change: Change = {"to": plain(target)}
-            if not isinstance(target, str) and value is not None and not isinstance(value, str):
-                change["by"] = plain(target - value)  # type: ignore[typeddict-item]
-            changes[axis.measure] = change
-        return changes
-
-    def _target(self, axis: Axis, place: int, now: int) -> Value:
+    def _target(self, axis: Axis, place: int, now: int) -> int | Fraction | str | None:
         """The nearest value of a bin: its low end seen from below, its high end from above."""
         if place >= axis.intervals:
             return axis.texts[place - axis.intervals]
-        scale = self.scales.get(axis.column)
+        scale = self._scales.get(axis.column)
         low = axis.cuts[place - 1] if place > 0 else None
         high = axis.cuts[place] if place < len(axis.cuts) else None
-        from_above = now < axis.intervals and now > place
         ends = [_last_before(high, scale), _first_beyond(low, scale)]
-        for target in ends if from_above else reversed(ends):
+        for target in ends if place < now < axis.intervals else reversed(ends):
             if target is not None and axis.bin_of(canonical(plain(target))) == place:
                 return target
         return None
+
+
+def _combinations(moves: Sequence[Sequence[_Step]], count: int) -> Iterator[tuple[_Step, ...]]:
+    for axes in itertools.combinations(moves, count):
+        yield from itertools.product(*axes)
 
 
 def _first_beyond(cut: Cut | None, scale: int | None) -> Number | None:

@@ -16,6 +16,7 @@ from custrata.engine.calibration import Calibration, fingerprint
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Compiled
 from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import FoundBands, Ruleset, reads_result
@@ -118,12 +119,13 @@ class Result:
         read |= {axis.measure: None for one in self.labelled.compiled for axis in one.axes}
         names = [name for name in read if name in columns and not reads_result(name)]
         scales = {name: columns[name].scale for name in names if columns[name].kind == "integer"}
+        explainers = [Explainer(one, scales) for one in self.labelled.compiled]
         frame = self.labelled.frame.select("customer_id", *names)
         for customer, *row in self.labelled.backend.rows(frame.sort("customer_id")):
             values = {
                 name: _value(columns[name], stored) for name, stored in zip(names, row, strict=True)
             }
-            found = explain_all(self.labelled.compiled, values, scales)
+            found = explain_all(explainers, values)
             for explanation in found.values():
                 yield {"customer_id": customer, **explanation}
 

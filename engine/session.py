@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from custrata.engine.calibration import Calibration, fixed_bands
 from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, warning
-from custrata.engine.explain import Explanation, explain
+from custrata.engine.explain import Explainer, Explanation
 from custrata.engine.lints import lint, symbolic
 from custrata.engine.measures.derived import derivation
 from custrata.engine.model import Classifier, FoundBands, Ruleset
@@ -220,7 +220,7 @@ class Engine:
         """
         whole = self._derive(record) if self._derive else record
         values: dict[str, Value] = {name: canonical(value) for name, value in whole.items()}
-        return explain_all(self.compiled, values, self._scales)
+        return explain_all(self._explainers, values)
 
     @cached_property
     def compiled(self) -> tuple[Compiled, ...]:
@@ -259,21 +259,22 @@ class Engine:
         return derivation(self.ruleset.columns, self.ruleset.measures)
 
     @cached_property
-    def _scales(self) -> dict[str, int]:
-        """Decimals of each column's values, as far as they are known."""
-        return dict.fromkeys(self.whole_measures(), 0)
+    def _explainers(self) -> tuple[Explainer, ...]:
+        scales = dict.fromkeys(self.whole_measures(), 0)
+        return tuple(Explainer(one, scales) for one in self.compiled)
 
 
 def explain_all(
-    compiled: tuple[Compiled, ...], values: dict[str, Value], scales: Mapping[str, int]
+    explainers: Iterable[Explainer], values: dict[str, Value]
 ) -> dict[str, Explanation]:
     """The explanations of all classifiers; each may read the results of those before it."""
     found: dict[str, Explanation] = {}
-    for one in compiled:
-        found[one.name] = explain(one, values, scales)
-        result = found[one.name]["label"]
+    for one in explainers:
+        name = one.compiled.name
+        found[name] = one.explain(values)
+        result = found[name]["label"]
         if not isinstance(result, list):
-            values[f"label.{one.name}"] = values[f"score.{one.name}"] = canonical(result)
+            values[f"label.{name}"] = values[f"score.{name}"] = canonical(result)
     return found
 
 

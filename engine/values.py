@@ -15,7 +15,7 @@ import math
 import re
 import unicodedata
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -61,8 +61,17 @@ def simplest(number: Number) -> Number:
 
 
 def text_number(text: str) -> Number | None:
-    """The number that a text spells, or None."""
-    return _from_decimal(Decimal(text)) if _NUMBER.fullmatch(text) else None
+    """The number that a text spells, or None.
+
+    Raises:
+        ValueError: a number beyond any float.
+    """
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        return _from_decimal(Decimal(text))
+    except InvalidOperation as error:  # more digits in the exponent than Decimal takes
+        raise ValueError(f"the number {text[:40]} is out of range") from error
 
 
 def shortest(value: float) -> Number:

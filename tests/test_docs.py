@@ -8,6 +8,7 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pytest
@@ -64,3 +65,37 @@ def test_the_plugin_of_the_documentation_runs(
     )
     result = loaded.run(as_of=date(2026, 11, 21), transactions=sales)
     assert dict(result.labels.rows()) == {"a": "weekend_buyer", "b": "weekday_buyer"}
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_embedding_as_the_readme_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(blocks(README, "python")[0], {})
+    assert capsys.readouterr().out.rstrip().endswith("important_value [1]")
+
+
+def test_the_plugin_of_the_readme_runs() -> None:
+    plugin = ModuleType("readme_plugin")
+    exec(blocks(README, "python")[1], plugin.__dict__)
+    rules = 'ruleset: 1\nclassifiers: {w: {table: {rules: [{weekend_share: ">= 0.5", label: w}]}}}'
+    engine = Engine.from_text(rules, plugins=load_plugins([plugin]))
+    sales = pl.DataFrame({"customer_id": ["a"], "occurred_at": [date(2026, 11, 21)], "amount": [1]})
+    assert engine.run(as_of=date(2026, 11, 22), transactions=sales).labels["w"].to_list() == ["w"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/plugins.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    links = re.findall(r"\]\((?!http)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_rules_of_the_rules_page_load() -> None:
+    (example,) = blocks((ROOT / "docs/rules.md").read_text(encoding="utf-8"), "yaml")
+    names = [one.name for one in Engine.from_text(example).ruleset.classifiers]
+    assert names == ["rfm", "stale_contact", "lead_score"]

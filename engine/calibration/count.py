@@ -155,8 +155,6 @@ def _widths(summary: Summary) -> Iterator[int | float]:
 def _code(width: int | float) -> nw.Expr:
     """Names the piece that a number lies in; exact, since the width is a power of two."""
     value = nw.col("value")
-    if width == 0:
-        return value
     if isinstance(width, int):
         return value // width
     return (value / width).floor().cast(nw.Int64)

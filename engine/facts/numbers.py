@@ -21,8 +21,8 @@ MOST_DECIMALS = 9
 INT64 = 2**63 - 1
 _SAFE = 10**15  # 15 digits survive decimal → float → decimal, and a product's rounding
 _SAMPLE = 1000
+_WIDE = 18  # decimals that are looked at whatever the size
 _FINE = 27  # decimals that decide how a float is rounded to 9
-_WIDE = 18
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def stored(backend: Backend, frame: Frame, column: str, numbers: Numbers, scale:
         return frame.with_columns((whole * 10 ** (scale - numbers.scale)).alias(column))
     if numbers.form == "rounded":
         frame = backend.scaled(frame, column, _FINE, column)
-        return frame.with_columns(_half_even(here, 10**_WIDE).cast(nw.Int64))
+        return frame.with_columns(_half_even(here, 10 ** (_FINE - scale)).cast(nw.Int64))
     frame = backend.scaled(frame, column, scale, column)
     return frame.with_columns(here.cast(nw.Int64))
 
@@ -158,18 +158,32 @@ def _plain(name: str, scale: int | None, found: Mapping[str, Any]) -> Numbers:
 def _exactly(backend: Backend, frame: Frame, name: str) -> Numbers:
     """Through decimals: how many are used, and whether 38 digits hold them."""
     frame = frame.select(name)
-    for scale in (MOST_DECIMALS, _WIDE):
+    for scale in (MOST_DECIMALS, _WIDE, _FINE):
         frame = backend.scaled(frame, name, scale, f"{name}.{scale}")
-    value, wide = nw.col(f"{name}.{MOST_DECIMALS}"), nw.col(f"{name}.{_WIDE}")
+    value = nw.col(f"{name}.{MOST_DECIMALS}")
     checks = {
         "min": value.min(),
         "max": value.max(),
         "missing": value.is_null().sum(),
         "absent": _absent(frame, name).sum(),
-        "finer": (wide != value * 10 ** (_WIDE - MOST_DECIMALS)).sum(),
+        "finer": _finer(frame, name).sum(),
         **{f"by.{k}": (value % 10**k != 0).sum() for k in range(1, MOST_DECIMALS + 1)},
     }
     return _from_decimals(_aggregate(backend, frame, checks))
+
+
+def _finer(frame: Frame, name: str) -> nw.Expr:
+    """Whether there is more than 9 decimals show; 18 decimals hold what is too large for 27."""
+    value, kind = nw.col(f"{name}.{MOST_DECIMALS}"), frame.collect_schema()[name]
+    more = nw.lit(value=False)
+    for scale in (_WIDE, _FINE):
+        same = nw.col(f"{name}.{scale}") == value * 10 ** (scale - MOST_DECIMALS)
+        more = more | ~same.fill_null(value=True)
+    text = kind == nw.String
+    there = (
+        nw.col(name).str.contains(r"^-?[0.]*[1-9]") if text else nw.col(name).cast(nw.Float64) != 0
+    )
+    return more | (there & (value == 0)).fill_null(value=False)
 
 
 def _absent(frame: Frame, name: str) -> nw.Expr:

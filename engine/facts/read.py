@@ -164,7 +164,9 @@ def _twice(door: Door) -> Diagnostic:
     ((ids,),) = door.backend.rows(many.select(nw.len()))
     fault = f"{ids} customer id{'s stand' if ids > 1 else ' stands'} more than once,"
     repeated = numbered.join(many, on=CUSTOMER)
-    return door.fault(repeated, "customer-twice", nw.col("_times") > 1, fault, "one row per customer")
+    return door.fault(
+        repeated, "customer-twice", nw.col("_times") > 1, fault, "one row per customer"
+    )
 
 
 class _Assembly:

@@ -156,8 +156,7 @@ def _in_kind(key: str, column: Column, wanted: Column) -> nw.Expr:
 def _exact_difference(columns: Sequence[tuple[str, Column]]) -> nw.Expr:
     finest = max(column.scale for _, column in columns)
     more, less = (
-        nw.col(key).cast(nw.Int128) * 10 ** (finest - column.scale)
-        for key, column in columns
+        nw.col(key).cast(nw.Int128) * 10 ** (finest - column.scale) for key, column in columns
     )
     rest: nw.Expr = (more - less).cast(nw.Int64)
     return rest

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from custrata.engine import compiled as compiled_module
 from custrata.engine.backends import Backend, backend
 from custrata.engine.compiled import compile_classifier
-from custrata.engine.explain import explain
+from custrata.engine.explain import Explainer
 from custrata.engine.record import record_function
 from custrata.engine.table_map import count_cells, map_table
 from custrata.engine.values import canonical
@@ -61,11 +61,12 @@ def shown(table: Table, label: Any) -> Any:
 def test_compiled_record_and_explanation_agree(table: Table, rows: list[dict[str, Any]]) -> None:
     one = compile_classifier(table.classifier, table.bands)
     classify = record_function([one])
+    explainer = Explainer(one, SCALES)
     for row in rows:
         values = values_of(row)
         label = expected(table, values)
         assert classify(native_of(row)) == {one.name: label}
-        assert explain(one, values, SCALES)["label"] == label
+        assert explainer.explain(values)["label"] == label
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -101,7 +102,7 @@ def test_a_counterfactual_applied_gives_the_label_it_promised(
 ) -> None:
     one = compile_classifier(table.classifier, table.bands)
     values = values_of(row)
-    for better in explain(one, values, SCALES)["nearest"]:
+    for better in Explainer(one, SCALES).explain(values)["nearest"]:
         changed = {
             **values,
             **{name: canonical(step["to"]) for name, step in better["change"].items()},

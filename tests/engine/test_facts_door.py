@@ -83,7 +83,9 @@ def test_a_row_without_a_customer_is_named(engine: Backend, nobody: Any) -> None
 
 
 def test_faults_of_all_columns_come_at_once(engine: Backend) -> None:
-    frame = sold(customer_id=["a", None], occurred_at=["2026-01-32", "2026-01-01"], amount=[None, 1])
+    frame = sold(
+        customer_id=["a", None], occurred_at=["2026-01-32", "2026-01-01"], amount=[None, 1]
+    )
     with pytest.raises(DataError) as caught:
         read(engine, transactions=frame)
     assert [(one.code, one.mark and one.mark.line) for one in caught.value.diagnostics] == [
@@ -107,7 +109,9 @@ def test_lines_of_a_source_are_named(engine: Backend) -> None:
 
 def test_a_missing_column_comes_with_the_nearest_there_is(engine: Backend) -> None:
     frame = sold(amount=[1]).rename({"customer_id": "customer"})
-    with pytest.raises(DataError, match=r"no column 'customer_id'; its columns are customer, .*'customer'\?"):
+    with pytest.raises(
+        DataError, match=r"no column 'customer_id'; its columns are customer, .*'customer'\?"
+    ):
         read(engine, transactions=frame)
 
 
@@ -122,7 +126,9 @@ def test_column_types_that_cannot_be_read_are_refused(engine: Backend) -> None:
 
 def test_a_customer_with_two_rows_is_refused(engine: Backend) -> None:
     frame = pl.DataFrame({"customer_id": ["a", "b", "a ", "c"], "name": ["A", "B", "A", "C"]})
-    with pytest.raises(DataError, match=r"1 customer id stands more than once, in rows 1, 3;") as caught:
+    with pytest.raises(
+        DataError, match=r"1 customer id stands more than once, in rows 1, 3;"
+    ) as caught:
         read(engine, customers=frame)
     assert "A" not in str(caught.value)
     with pytest.raises(DataError, match="customer-twice"):
@@ -171,7 +177,9 @@ def test_strangers_are_left_out_with_a_warning(engine: Backend) -> None:
 def test_without_customers_they_are_those_seen(engine: Backend) -> None:
     contact = pl.DataFrame({"customer_id": ["c"], "occurred_at": [AS_OF]})
     measured = pl.DataFrame({"customer_id": ["m"], "x": [1]})
-    facts = read(engine, transactions=sold(customer_id=["a", "a"]), contacts=contact, measures=measured)
+    facts = read(
+        engine, transactions=sold(customer_id=["a", "a"]), contacts=contact, measures=measured
+    )
     assert ids(engine, facts) == ["a", "c", "m"]
     assert facts.everyone is None
     assert read(engine, transactions=sold(customer_id=["a", "a"])).everyone == "transactions"
@@ -188,7 +196,9 @@ def test_empty_frames(engine: Backend) -> None:
 
 
 def test_columns_of_nothing_but_nulls(engine: Backend) -> None:
-    frame = sold(amount=[1, 2]).with_columns(order_id=None, refund_of=None, profit=None, product=None)
+    frame = sold(amount=[1, 2]).with_columns(
+        order_id=None, refund_of=None, profit=None, product=None
+    )
     facts = read(engine, transactions=frame)
     assert facts.transactions is not None
     found = engine.rows(facts.transactions.select("amount", "profit", "is_sale", "product"))
@@ -212,7 +222,13 @@ CONTACTS = [
 
 def test_contacts_that_count(engine: Backend) -> None:
     rows = [
-        {"customer_id": str(n), "occurred_at": AS_OF, "outcome": None, "channel": None, "direction": None}
+        {
+            "customer_id": str(n),
+            "occurred_at": AS_OF,
+            "outcome": None,
+            "channel": None,
+            "direction": None,
+        }
         | contact
         for n, (contact, _) in enumerate(CONTACTS)
     ]
@@ -231,7 +247,12 @@ def test_contacts_without_further_columns_count(engine: Backend) -> None:
 def test_stage_changes_by_a_person(engine: Backend) -> None:
     who = ["Lan", None, "rule", "rule:stale_contact", "system", "host", "ruler"]
     frame = pl.DataFrame(
-        {"customer_id": [str(n) for n in range(7)], "changed_at": [AS_OF] * 7, "to": ["hot"] * 7, "by": who}
+        {
+            "customer_id": [str(n) for n in range(7)],
+            "changed_at": [AS_OF] * 7,
+            "to": ["hot"] * 7,
+            "by": who,
+        }
     )
     facts = read(engine, stage_changes=frame)
     assert facts.stage_changes is not None
@@ -253,7 +274,9 @@ def test_answers_are_text_with_their_moment(engine: Backend) -> None:
     )
     facts = read(engine, surveys=frame)
     assert facts.surveys is not None
-    found = engine.rows(facts.surveys.sort("customer_id", "moment").select("day", "moment", "answer"))
+    found = engine.rows(
+        facts.surveys.sort("customer_id", "moment").select("day", "moment", "answer")
+    )
     day = (date(2026, 1, 1) - date(1970, 1, 1)).days
     assert found == [
         (day, day * 86_400_000_000 + 8 * 3_600_000_000, "4"),
@@ -263,7 +286,9 @@ def test_answers_are_text_with_their_moment(engine: Backend) -> None:
 
 
 def test_opportunities_and_feedback_keep_their_columns(engine: Backend) -> None:
-    opportunity = pl.DataFrame({"customer_id": ["a"], "step": [" lead "], "changed_at": [AS_OF], "x": [1]})
+    opportunity = pl.DataFrame(
+        {"customer_id": ["a"], "step": [" lead "], "changed_at": [AS_OF], "x": [1]}
+    )
     complaint = pl.DataFrame(
         {"customer_id": ["a"], "opened_at": [AS_OF], "kind": ["complaint"], "state": ["open"]}
     )

@@ -100,7 +100,9 @@ def test_wide_integers_reach_the_engine(engine: Backend) -> None:
 
 def test_a_table_of_python_values(engine: Backend) -> None:
     types = {"a": nw.Int64(), "b": nw.String(), "c": nw.Boolean(), "d": nw.Float64()}
-    table = engine.table({"a": [1, None], "b": ["x", None], "c": [True, None], "d": [0.5, None]}, types)
+    table = engine.table(
+        {"a": [1, None], "b": ["x", None], "c": [True, None], "d": [0.5, None]}, types
+    )
     assert sorted(engine.rows(table), key=str) == [(1, "x", True, 0.5), (None,) * 4]
     assert engine.rows(engine.table({"a": []}, {"a": nw.Int64()})) == []
 
@@ -121,7 +123,9 @@ def test_pick_gives_the_value_of_a_code(engine: Backend) -> None:
 
 def test_sink_sorts_by_customer(engine: Backend, tmp_path: Path) -> None:
     path = tmp_path / "out.parquet"
-    engine.sink(engine.table({"customer_id": ["b", "é", "a", "B"]}, {"customer_id": nw.String()}), path)
+    engine.sink(
+        engine.table({"customer_id": ["b", "é", "a", "B"]}, {"customer_id": nw.String()}), path
+    )
     assert pl.read_parquet(path)["customer_id"].to_list() == ["B", "a", "b", "é"]
 
 
@@ -156,7 +160,9 @@ def test_text_is_trimmed_and_composed(engine: Backend) -> None:
 
 @pytest.mark.parametrize("text", [" a", "a ", "a\n", "\u00a0a", "é", "", None])
 def test_tidy_text_is_told_from_other(engine: Backend, text: str | None) -> None:
-    frame = engine.lazy(pl.DataFrame({"t": ["a", text], "u": ["a b", "0"]}, schema_overrides={"t": pl.String}))
+    frame = engine.lazy(
+        pl.DataFrame({"t": ["a", text], "u": ["a b", "0"]}, schema_overrides={"t": pl.String})
+    )
     assert engine.tidy(frame, ["t", "u"]) == {"u"}
 
 
@@ -185,7 +191,9 @@ TIMES = {
 
 def timed(engine: Backend, values: pl.Series) -> list[str | None]:
     frame = engine.numbered(engine.lazy(values.alias("t").to_frame()), "row")
-    rows = engine.rows(engine.timed(frame, "t", ZONE, "day", "moment").sort("row").select("day", "moment"))
+    rows = engine.rows(
+        engine.timed(frame, "t", ZONE, "day", "moment").sort("row").select("day", "moment")
+    )
     assert all(moment is None or day == moment // 86_400_000_000 for day, moment in rows)
     stamps = (None if moment is None else moment / 1e6 for _, moment in rows)
     return [None if s is None else datetime.fromtimestamp(s, UTC).isoformat()[:-6] for s in stamps]
@@ -198,7 +206,11 @@ def test_text_times(engine: Backend) -> None:
 def test_typed_times(engine: Backend) -> None:
     aware = pl.Series([datetime(2026, 11, 21, 23, 30, tzinfo=UTC)])
     local = ["2026-11-22T06:30:00"]
-    assert timed(engine, aware) == timed(engine, aware.dt.convert_time_zone("America/New_York")) == local
+    assert (
+        timed(engine, aware)
+        == timed(engine, aware.dt.convert_time_zone("America/New_York"))
+        == local
+    )
     assert timed(engine, pl.Series([datetime(2026, 11, 21, 23, 30)])) == ["2026-11-21T23:30:00"]
     assert timed(engine, pl.Series([datetime(2026, 11, 21, 23, 30)]).dt.cast_time_unit("ns")) == [
         "2026-11-21T23:30:00"

@@ -148,22 +148,28 @@ def test_floats_as_the_long_way(values, cut, closed):
     assert members(values, found) == (wanted or [])
 
 
-@settings(deadline=None, max_examples=25)
-@given(
-    st.lists(st.integers(-20, 50), min_size=1, max_size=30),
-    st.lists(CUTS, max_size=4),
-    st.randoms(),
-)
+@pytest.mark.usefixtures("ladder")
+@settings(deadline=None, max_examples=20)
+@given(st.lists(WHOLE, max_size=14), st.lists(CUTS, max_size=4), st.randoms())
 def test_the_same_on_every_engine_in_any_order_and_in_chunks(engine, values, cuts, random):
-    wanted = bands(*cuts)
-    ask = [Ask("c", wanted, Column("m", "integer"))]
-    given_first = find(values, wanted)
+    ask = Ask("c", bands(*cuts), Column("m", "integer"))
+    first = find(values, ask.bands)
     shuffled = random.sample(values, len(values))
     half = len(values) // 2
     chunked = pl.concat([frame(shuffled[:half]), frame(shuffled[half:])], rechunk=False)
-    other = find_cuts(engine, engine.lazy(chunked), ask)
-    assert other.values == given_first.values
-    assert other.diagnostics == given_first.diagnostics
+    other = find_cuts(engine, engine.lazy(chunked), [ask])
+    assert other.values == first.values
+    assert other.diagnostics == first.diagnostics
+
+
+@pytest.mark.usefixtures("ladder")
+@settings(deadline=None, max_examples=20)
+@given(st.lists(FLOATS, max_size=14), st.lists(CUTS, max_size=4), st.randoms())
+def test_floats_the_same_on_every_engine_in_any_order(engine, values, cuts, random):
+    first = find(values, bands(*cuts), kind="float")
+    other = find(random.sample(values, len(values)), bands(*cuts), engine, kind="float")
+    assert other.values == first.values
+    assert other.diagnostics == first.diagnostics
 
 
 @pytest.mark.parametrize("spread", ["money", "outlier", "ties", "negative"])

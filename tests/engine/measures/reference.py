@@ -23,11 +23,18 @@ def expected(customer: Row, records: Records) -> dict[str, Any]:
     }
     sold = _sales(own["transactions"])
     reached = _reached(customer, own, sold)
-    return {**sold, **reached, **_answers(own["surveys"]), "open_complaints": _open(own["feedback"])}
+    return {
+        **sold,
+        **reached,
+        **_answers(own["surveys"]),
+        "open_complaints": _open(own["feedback"]),
+    }
 
 
 def _back(row: Row) -> int:
-    return int((AS_OF - (row.get("occurred_at") or row.get("answered_at") or row["changed_at"])).days)
+    return int(
+        (AS_OF - (row.get("occurred_at") or row.get("answered_at") or row["changed_at"])).days
+    )
 
 
 def _quotient(above: Fraction, below: Fraction) -> float:

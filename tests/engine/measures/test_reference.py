@@ -95,7 +95,9 @@ def _frame(rows: list[dict[str, Any]], seed: int) -> pl.DataFrame:
     shuffled = random.Random(seed).sample(rows, len(rows))
     plain = [
         {
-            key: Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+            key: Decimal(value.numerator) / value.denominator
+            if isinstance(value, Fraction)
+            else value
             for key, value in row.items()
         }
         for row in shuffled
