@@ -232,6 +232,9 @@ def _calibration(
         states=table.states,
         plugins=engine.plugins.versions,
         customers=customers,
+        scales={
+            name: column.scale for name, column in table.columns.items() if column.kind == "integer"
+        },
     )
 
 

@@ -141,12 +141,12 @@ class _Run:
         cuts: dict[tuple[str, str], FoundBands] = {}
         asks: list[Ask] = []
         for one in level:
+            where = passes_where(one, self.columns)
             for measure, bands in one.bands.items():
                 before = self.known.get(one.name, {}).get(measure)
                 if bands.found and before is not None:
                     cuts[one.name, measure] = before
                 elif measure in self.columns:
-                    where = passes_where(one, self.columns)
                     asks.append(Ask(one.name, bands, self.columns[measure], where))
                 else:
                     cuts[one.name, measure] = _unfound(bands) if bands.found else fixed_bands(bands)

@@ -260,7 +260,8 @@ class Engine:
 
     @cached_property
     def _explainers(self) -> tuple[Explainer, ...]:
-        scales = dict.fromkeys(self.whole_measures(), 0)
+        known = self.calibration.scales if self.calibration else {}
+        scales = {**dict.fromkeys(self.whole_measures(), 0), **known}
         return tuple(Explainer(one, scales) for one in self.compiled)
 
 

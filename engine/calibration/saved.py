@@ -35,6 +35,7 @@ class Calibration:
         states: what measures fitted, by name, as JSON values.
         plugins: versions by name.
         customers: how many there were.
+        scales: decimals that the values of exact measures have, by name.
     """
 
     ruleset: str
@@ -43,6 +44,7 @@ class Calibration:
     states: Mapping[str, Any] = field(default_factory=dict)
     plugins: Mapping[str, str] = field(default_factory=dict)
     customers: int = 0
+    scales: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str:
@@ -127,6 +129,7 @@ class Calibration:
             },
             "states": dict(self.states),
             "plugins": dict(self.plugins),
+            "scales": dict(self.scales),
         }
 
 

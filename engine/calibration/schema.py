@@ -169,6 +169,7 @@ class _Calibration(_Form):
     bands = _object(_object(fields.Nested(_Bands, error_messages=_OBJECT)))
     states = _object()
     plugins = _object(_of_text())
+    scales = _object(_Is("a whole number from 0", _count))
 
     @post_load
     def _made(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

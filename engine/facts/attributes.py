@@ -45,8 +45,10 @@ class Attributes(Mapping[str, Column]):
 
     @property
     def frame(self) -> Frame:
-        """`customer_id`, and in canonical form every column asked for so far."""
-        return self._frame.select(CUSTOMER, *self._asked)
+        """`customer_id`, in canonical form every column asked for so far, then items of lists."""
+        plain = [name for name in self._names if name in self._asked]
+        flags = [name for name in self._asked if name not in self._names]
+        return self._frame.select(CUSTOMER, *plain, *flags)
 
     def ask(self, names: Sequence[str]) -> None:
         """Find out about many columns at once.

@@ -173,12 +173,12 @@ def _exactly(backend: Backend, frame: Frame, name: str) -> Numbers:
 
 
 def _finer(frame: Frame, name: str) -> nw.Expr:
-    """Whether there is more than 9 decimals show; 18 decimals hold what is too large for 27."""
+    """Whether a value has more than 9 decimals; 18 decimals hold what is too large for 27."""
     value, kind = nw.col(f"{name}.{MOST_DECIMALS}"), frame.collect_schema()[name]
     more = nw.lit(value=False)
     for scale in (_WIDE, _FINE):
-        same = nw.col(f"{name}.{scale}") == value * 10 ** (scale - MOST_DECIMALS)
-        more = more | ~same.fill_null(value=True)
+        rest = nw.col(f"{name}.{scale}") % 10 ** (scale - MOST_DECIMALS)
+        more = more | (rest != 0).fill_null(value=False)
     text = kind == nw.String
     there = (
         nw.col(name).str.contains(r"^-?[0.]*[1-9]") if text else nw.col(name).cast(nw.Float64) != 0

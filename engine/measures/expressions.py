@@ -32,9 +32,9 @@ def divide(above: nw.Expr, below: nw.Expr) -> nw.Expr:
 
 
 def constant(value: float, like: nw.Expr) -> nw.Expr:
-    """A column of one value, null where `like` is.
+    """A float column of one value, null where the number `like` is.
 
-    Polars divides by a literal through its reciprocal, which is off by a bit now and then;
-    by a column it divides exactly.
+    Polars divides by a literal, a `when` of one value too, through its reciprocal, which is off
+    by a bit now and then; by a column that it cannot see through it divides exactly.
     """
-    return nw.when(~like.is_null()).then(nw.lit(value))
+    return like.cast(nw.Float64) * 0.0 + value

@@ -137,7 +137,7 @@ def _search(histories: _Histories, start: Array, unit: float, tolerance: float) 
         jac=True,
         method="L-BFGS-B",
         bounds=[(-_LARGEST, _LARGEST)] * len(_START),
-        options={"ftol": tolerance * 1e-4, "gtol": tolerance, "maxiter": 500},
+        options={"ftol": tolerance * 1e-6, "gtol": tolerance, "maxiter": 500},
     )
     return np.asarray(found.x)
 

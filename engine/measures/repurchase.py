@@ -73,7 +73,7 @@ def repurchase_probability(facts: Facts, parameters: Parameters, context: Contex
     power = x + r
     alive = constant(1.0, x) / (constant(a, x) / (x + b) * quiet**power + 1.0)
     none = (age / (age + float(parameters["horizon"]))) ** power
-    chance = alive * (constant(1.0, x) - none)
+    chance = alive * (none * -1.0 + 1.0)
     rounded: nw.Expr = (chance * _UNIT + 0.5).floor() / constant(_UNIT, x)
     return rounded
 

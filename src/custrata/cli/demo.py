@@ -88,7 +88,7 @@ def _stories(shown: Demo) -> str:
 
 def _files(shown: Demo) -> str:
     says = {
-        "labels": _("the labels, one row per customer"),
+        "labels": _("labels, measures and bands, one row per customer"),
         "labels_parquet": _("the same, as Parquet"),
         "explanations": _("why: one line per customer and classifier"),
         "calibration": _("the cut points found in these data"),

@@ -28,17 +28,15 @@ class Progress:
     def __init__(self, *, lines: bool = False):
         self.lines = lines
         self._step: str | None = None
-        self._done = 0
+        self._done = self._total = 0
         self._bar: ProgressBar[int] | None = None
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Take note of how many of how many parts of a step are done."""
         if step != self._step:
-            self._finish()
+            self._finish(whole=True)
             self._begin(step, total)
-        if self._bar is not None and done > self._done:
-            self._bar.update(done - self._done)
-        self._done = max(done, self._done)
+        self._advance(done)
 
     def __enter__(self) -> Progress:
         return self
@@ -49,20 +47,28 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._finish()
+        self._finish(whole=kind is None)
 
     def _begin(self, step: str, total: int) -> None:
-        self._step, self._done = step, 0
+        self._step, self._done, self._total = step, 0, max(total, 1)
         if sys.stderr.isatty():
             label = step_name(step).ljust(_WIDEST)
             self._bar = click.progressbar(
-                length=max(total, 1), label=label, file=sys.stderr, show_eta=False
+                length=self._total, label=label, file=sys.stderr, show_eta=False
             )
             self._bar.__enter__()
         elif self.lines:
             click.echo(f"{step_name(step)} ...", err=True)
 
-    def _finish(self) -> None:
+    def _advance(self, done: int) -> None:
+        if self._bar is not None and done > self._done:
+            self._bar.update(done - self._done)
+        self._done = max(done, self._done)
+
+    def _finish(self, *, whole: bool) -> None:
+        """End a step; its bar is filled where the work went well."""
+        if whole:
+            self._advance(self._total)
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
         self._bar = self._step = None

@@ -150,23 +150,6 @@ def cdnow() -> pl.DataFrame:
     return pl.read_parquet(CDNOW)
 
 
-def test_cdnow_sample_has_the_published_parameters(engine: Backend) -> None:
-    """One in ten customers, 39 weeks: r 0.525, alpha 6.18 weeks, a 0.891, b 1.614.
-
-    As `lifetimes`' ModifiedBetaGeoFitter found them on the same customers.
-    """
-    sales = cdnow().filter((pl.col("customer_id").cast(pl.Int64) % 10) == 4)
-    found = run(
-        engine,
-        NAME,
-        transactions=sales.select("customer_id", "occurred_at", "amount"),
-        as_of=date(1997, 9, 30),
-    )
-    state = found.states[NAME]
-    weeks = {**state, "alpha": state["alpha"] / 7}
-    assert weeks == pytest.approx({"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}, rel=1e-3)
-
-
 def test_cdnow_ninety_days_held_back() -> None:
     """The model's Brier score, against 0.136 for the base rate."""
     from custrata.engine.backends import backend
