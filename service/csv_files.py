@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import polars as pl
 
@@ -91,7 +91,17 @@ def _shape(path: Path, quoted: bool) -> _Shape:
         if twice:
             shown = ", ".join(map(repr, twice))
             fail(path, "column-twice", f"columns have the same name: {shown}", line=rows.line_num)
-        return _Shape(names, _separator(path), rows.line_num, quoted)
+        return _Shape(names, _separator(path), _last_before_rows(rows), quoted)
+
+
+def _last_before_rows(rows: Any) -> int:
+    """The last line of the header and of empty lines below it; the engine counts its fields."""
+    last: int = rows.line_num
+    for row in rows:
+        if row:
+            break
+        last = rows.line_num
+    return last
 
 
 def _separator(path: Path) -> str:

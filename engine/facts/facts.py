@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -55,7 +55,7 @@ class Facts:
     opportunities: Frame | None = None
     feedback: Frame | None = None
     measures: Frame | None = None
-    measure_columns: Mapping[str, Column] = ()  # type: ignore[assignment]
+    measure_columns: Mapping[str, Column] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     everyone: str | None = None
 

@@ -105,18 +105,14 @@ def _by(places: Array, values: Array, like: Array) -> Array:
     return np.bincount(places, values, len(like))
 
 
-def maximum_likelihood(
-    x: Sequence[int], t: Sequence[int], age: Sequence[int], customers: Sequence[int]
-) -> dict[str, float]:
-    """`r`, `alpha` (in the unit of `t` and `age`), `a` and `b`, to nine significant digits.
+def maximum_likelihood(histories: Sequence[tuple[int, ...]]) -> dict[str, float]:
+    """`r`, `alpha` (in the unit of `t` and `T`), `a` and `b`, to nine significant digits.
 
     Args:
-        x: repeat purchase dates of a history.
-        t: days from its first to its last purchase.
-        age: days from its first purchase to the as-of date.
-        customers: how many have it. Sorted rows give the same answer to the last bit.
+        histories: `x`, `t`, `T`, and how many customers have these; in any order.
     """
-    columns = [np.asarray(column, dtype=np.int64) for column in (x, t, age, customers)]
+    rows = np.array(histories, dtype=np.int64)
+    columns = rows[np.lexsort(rows.T)].T
     unit = float(np.average(columns[2], weights=columns[3])) or 1.0
     start = np.array(_START)
     if len(columns[0]) >= _COARSE_FROM:

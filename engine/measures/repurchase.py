@@ -37,14 +37,14 @@ def fit(facts: Facts, parameters: Parameters, context: Context) -> dict[str, flo
         from custrata.engine.measures.mbg_nbd import maximum_likelihood
     except ModuleNotFoundError as error:
         raise Unmeasurable(f"{error.name} is not installed: pip install 'custrata[fit]'") from error
-    x, t, age, customers = _counts(facts, context)
-    repeat = sum(count for dates, count in zip(x, customers, strict=True) if dates > 0)
+    histories = _histories(facts, context)
+    repeat = sum(customers for x, _, _, customers in histories if x > 0)
     if repeat < LEAST_REPEAT_BUYERS:
         raise Unmeasurable(f"{repeat} repeat buyers are too few, it takes {LEAST_REPEAT_BUYERS}")
-    return maximum_likelihood(x, t, age, customers)
+    return maximum_likelihood(histories)
 
 
-def _counts(facts: Facts, context: Context) -> Any:
+def _histories(facts: Facts, context: Context) -> list[tuple[int, ...]]:
     """Repeat dates, days from first to last, tenure, and how many customers have these."""
     assert facts.measures is not None
     first, last = nw.col("_first_sale"), nw.col("_last_sale")
@@ -58,8 +58,7 @@ def _counts(facts: Facts, context: Context) -> Any:
         .group_by("x", "t", "age")
         .agg(nw.len().alias("customers"))
     )
-    rows = sorted(facts.backend.rows(groups))
-    return tuple(zip(*rows, strict=True)) if rows else ((), (), (), ())
+    return facts.backend.rows(groups)
 
 
 def repurchase_probability(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:

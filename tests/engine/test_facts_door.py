@@ -22,7 +22,7 @@ def engine(request: pytest.FixtureRequest) -> Backend:
 
 
 def read(engine: Backend, **given: Any) -> Facts:
-    options = {"as_of": AS_OF, "time_zone": ZONE, "currency": None} | given
+    options: dict[str, Any] = {"as_of": AS_OF, "time_zone": ZONE, "currency": None} | given
     return read_facts(engine, **options)
 
 
@@ -205,7 +205,7 @@ def test_columns_of_nothing_but_nulls(engine: Backend) -> None:
     assert sorted(found) == [(1, None, True, None), (2, None, True, None)]
 
 
-CONTACTS = [
+CONTACTS: list[tuple[dict[str, Any], bool]] = [
     ({"outcome": None}, True),
     ({"outcome": "talked"}, True),
     ({"outcome": "No answer"}, False),

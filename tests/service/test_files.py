@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import fastexcel
 import pandas as pd
 import polars as pl
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from custrata.engine.backends import Backend, backend
 from custrata.engine.diagnostics import DataError
@@ -55,12 +55,20 @@ def test_errors_name_the_line_in_the_file(engine: Backend, tmp_path: Path) -> No
     text = 'customer_id,occurred_at,amount\n\na,2026-01-01,"1"\n,,\n"b\nb",2026-01-01,2\nc,soon,3\n'
     source = read(csv(tmp_path, text), "transactions")
     with pytest.raises(DataError, match=r"sales\.csv:7 error\[time-unreadable\] .* in row 7;"):
-        read_facts(engine, as_of=date(2026, 1, 1), time_zone="UTC", currency=None, transactions=source)
+        read_facts(
+            engine, as_of=date(2026, 1, 1), time_zone="UTC", currency=None, transactions=source
+        )
 
 
-FAULTS = {
-    "ragged long": ("a,b\n1,2\n\n1,2,3\n", "4 error.file-ragged. the line has 3 fields; allowed: 2"),
-    "ragged short": ("a,b,c\n1,2,3\n1,2\n", "3 error.file-ragged. the line has 2 fields; allowed: 3"),
+FAULTS: dict[str, tuple[str | bytes, str]] = {
+    "ragged long": (
+        "a,b\n1,2\n\n1,2,3\n",
+        "4 error.file-ragged. the line has 3 fields; allowed: 2",
+    ),
+    "ragged short": (
+        "a,b,c\n1,2,3\n1,2\n",
+        "3 error.file-ragged. the line has 2 fields; allowed: 3",
+    ),
     "ragged quoted": ('a,b\n"1\n2",3\n"1"\n', "4 error.file-ragged. the line has 1 fields"),
     "quotes": ('a,b\n1,"2"x\n', "2 error.file-damaged. the quotes are wrong"),
     "open quote": ('a,b\n1,"2\n', "the quotes are wrong"),
@@ -100,9 +108,11 @@ def test_large_csv_are_staged(
 def test_columns_are_mapped(engine: Backend, tmp_path: Path) -> None:
     path = csv(tmp_path, "Customer,customer_id,x\na,old,1\n")
     frame = engine.lazy(read(path, "transactions", {"customer_id": "Customer"}))
-    assert frame.collect_schema().names() == ["x", "customer_id"]
-    assert engine.rows(frame) == [("1", "a")]
-    with pytest.raises(DataError, match=r"no column 'Custmer' to be transactions\.customer_id.*'Customer'\?"):
+    assert frame.collect_schema().names() == ["customer_id", "x"]
+    assert engine.rows(frame) == [("a", "1")]
+    with pytest.raises(
+        DataError, match=r"no column 'Custmer' to be transactions\.customer_id.*'Customer'\?"
+    ):
         read(path, "transactions", {"customer_id": "Custmer"})
 
 
@@ -112,7 +122,9 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         read(tmp_path / "sale.csv", "transactions")
     with pytest.raises(DataError, match="there is no such file"):
         read(tmp_path / "no" / "sale.csv", "transactions")
-    with pytest.raises(DataError, match=r"the ending '\.xls' is not known; allowed: \.csv, \.parquet"):
+    with pytest.raises(
+        DataError, match=r"the ending '\.xls' is not known; allowed: \.csv, \.parquet"
+    ):
         read(tmp_path / "a.xls", "transactions")
     with pytest.raises(DataError, match="the file has no ending"):
         read(tmp_path / "a", "transactions")
@@ -148,7 +160,9 @@ FRAME = pl.DataFrame(
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "CSV"])
-@pytest.mark.parametrize("like", [FRAME, FRAME.lazy(), FRAME.to_arrow()], ids=["frame", "lazy", "arrow"])
+@pytest.mark.parametrize(
+    "like", [FRAME, FRAME.lazy(), FRAME.to_arrow()], ids=["frame", "lazy", "arrow"]
+)
 def test_what_is_written_is_read(tmp_path: Path, ending: str, like: Any) -> None:
     path = tmp_path / f"out.{ending}"
     write(like, path)
@@ -158,7 +172,7 @@ def test_what_is_written_is_read(tmp_path: Path, ending: str, like: Any) -> None
     assert [text or None for text in back["label"]] == ['"q", x\n', "é", None]
     assert [None if n in (None, "") else int(n) for n in back["n"]] == [None, 1, 2]
     assert [None if x in (None, "") else float(x) for x in back["x"]] == [1e-7, 0.5, None]
-    assert os.listdir(tmp_path) == [path.name]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_parquet_keeps_types(tmp_path: Path) -> None:
@@ -166,7 +180,9 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "out.parquet").schema == FRAME.schema
 
 
-def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = csv(tmp_path, "old\n")
 
     def breaks(self: pl.DataFrame, path: Path) -> None:
@@ -177,20 +193,26 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(DataError, match="cannot write it: no space left on device"):
         write(FRAME, path)
     assert path.read_text() == "old\n"
-    assert os.listdir(tmp_path) == [path.name]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_place_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot write it: no such file or directory"):
         write(FRAME, tmp_path / "no" / "out.parquet")
-    with pytest.raises(DataError, match="ending '.txt' is not known"):
+    with pytest.raises(DataError, match=r"ending '\.txt' is not known"):
         write(FRAME, tmp_path / "out.txt")
 
 
 def test_more_rows_than_a_sheet_has(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"customer_id": ["a"]}).select(pl.col("customer_id").repeat_by(2**20).explode())
+    frame = pl.DataFrame({"customer_id": ["a"]}).select(
+        pl.col("customer_id").repeat_by(2**20).explode()
+    )
     with pytest.raises(DataError, match=r"1,048,576 rows; allowed: 1,048,575; or \.csv, \.parquet"):
         write(frame, tmp_path / "out.xlsx")
+
+
+def at(day: date, hour: int = 0) -> datetime:
+    return datetime.combine(day, time(hour))
 
 
 def sheet(path: Path, cells: list[list[Any]]) -> Path:
@@ -207,17 +229,20 @@ def sheet(path: Path, cells: list[list[Any]]) -> Path:
 
 
 def test_sheets(engine: Backend, tmp_path: Path) -> None:
-    cells = [
+    cells: list[list[Any]] = [
         ["customer_id", "occurred_at", "amount"],
-        [17, datetime(2026, 1, 1, 8), 1.5],
+        [17, at(date(2026, 1, 1), 8), 1.5],
         [],
-        [18, datetime(2026, 1, 2), 2],
+        [18, at(date(2026, 1, 2)), 2],
     ]
     source = read(sheet(tmp_path / "a.xlsx", cells), "transactions")
     day = date(2026, 11, 21)
     facts = read_facts(engine, as_of=day, time_zone="UTC", currency=None, transactions=source)
     assert facts.transactions is not None
-    assert sorted(engine.rows(facts.transactions.select("customer_id", "amount"))) == [("17", 15), ("18", 20)]
+    assert sorted(engine.rows(facts.transactions.select("customer_id", "amount"))) == [
+        ("17", 15),
+        ("18", 20),
+    ]
     assert source.marks([0, 1])[1].line == 4
 
 
@@ -235,7 +260,7 @@ def test_text_in_sheets_stays_text(tmp_path: Path) -> None:
     write(pl.DataFrame({"t": texts, "d": [date(2026, 1, 1)] * 4}), tmp_path / "a.xlsx")
     back = fastexcel.read_excel(tmp_path / "a.xlsx").load_sheet(0).to_polars()
     assert back["t"].to_list() == texts
-    assert back["d"].to_list() == [date(2026, 1, 1)] * 4 or back["d"][0] == datetime(2026, 1, 1)
+    assert back["d"].cast(pl.Date).to_list() == [date(2026, 1, 1)] * 4
 
 
 def test_a_missing_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,11 +132,11 @@ def test_the_fit_finds_the_maximum() -> None:
     age = chance.integers(200, 600, 3000)
     x = chance.poisson(chance.gamma(0.8, 2, 3000))
     t = np.where(x > 0, (age * chance.random(3000)).astype(int), 0)
-    rows = sorted(zip(x.tolist(), t.tolist(), age.tolist(), [1] * 3000, strict=True))
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    found = maximum_likelihood(*(column.tolist() for column in columns))
+    rows = np.stack((x, t, age, np.ones_like(x)), axis=1)
+    found = maximum_likelihood(rows.tolist())
+    assert maximum_likelihood(chance.permutation(rows).tolist()) == found
     here = np.log([found["r"], found["alpha"], found["a"], found["b"]])
-    histories = _Histories.of(*columns)
+    histories = _Histories.of(*rows.T)
     best, slope = histories.cost(here, 1.0)
     assert np.abs(slope).max() < 1e-6
     for step in np.eye(4) * 1e-2:
