@@ -192,7 +192,7 @@ def run(
             *labelled.diagnostics,
             *aged,
         ),
-        facts=facts,
+        facts=replace(facts, counted=True),
         labelled=labelled,
         like=next(iter(given.values())),
         frames=given,

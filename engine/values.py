@@ -60,6 +60,11 @@ def simplest(number: Number) -> Number:
     return int(number) if number == int(number) else number
 
 
+def trimmed(text: str) -> str | None:
+    """A text in NFC without white space around it; None where nothing is left."""
+    return unicodedata.normalize("NFC", text).strip() or None
+
+
 def text_number(text: str) -> Number | None:
     """The number that a text spells, or None.
 
@@ -85,11 +90,11 @@ def plain(value: Value) -> int | float | str | None:
 
 
 def _from_text(text: str) -> Value:
-    trimmed = unicodedata.normalize("NFC", text).strip()
-    if not trimmed:
+    spelt = trimmed(text)
+    if spelt is None:
         return None
-    number = text_number(trimmed)
-    return trimmed if number is None else number
+    number = text_number(spelt)
+    return spelt if number is None else number
 
 
 def _from_float(value: float) -> Number | None:

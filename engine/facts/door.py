@@ -13,11 +13,13 @@ from custrata.engine.backends.given import Source
 from custrata.engine.backends.text import TIME_ALLOWED
 from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.engine.facts.records import CUSTOMER, Record
+from custrata.engine.values import trimmed
 
 Frame = nw.LazyFrame[Any]
 
 _ROW = "_row"
 _SHOWN = 5
+_FEW = 1_000
 _WHOLE_FLOATS = 2.0**63
 _OPAQUE = (nw.List, nw.Array, nw.Struct, nw.Binary, nw.Object)
 TIMED = (nw.Date, nw.Datetime, nw.String)
@@ -30,8 +32,9 @@ class Door:
     Attributes:
         source: what it came in, for messages.
         raw: its rows on the engine.
-        tidy: text columns that are canonical as they stand, and without nulls.
+        tidy: text columns that are canonical as they stand; ids among them have no nulls.
         time_zone: where days begin and end.
+        spellings: all texts of columns that hold the same few over and over.
     """
 
     backend: Backend
@@ -40,6 +43,7 @@ class Door:
     raw: Frame
     tidy: frozenset[str]
     time_zone: str
+    spellings: Mapping[str, tuple[str, ...]]
 
     def shaped(self, raw: Frame | None = None) -> Frame:
         """Rows with canonical text, `day` and `moment`; null where a value is no good."""
@@ -108,9 +112,25 @@ def open_door(backend: Backend, record: Record, given: Any, time_zone: str) -> D
     schema = raw.collect_schema()
     record.check(schema.names(), source.name)
     _check_types(record, schema, source.name)
-    needed = [name for name in (CUSTOMER, *record.needed) if schema[name] == nw.String]
-    tidy = frozenset(backend.tidy(raw, needed) if needed else ())
-    return Door(backend, record, source, raw, tidy, time_zone)
+    texts = {name for name, kind in schema.items() if kind == nw.String}
+    spellings = _spellings(backend, raw, [name for name in record.few if name in texts])
+    needed = [name for name in (CUSTOMER, *record.needed) if name in texts - spellings.keys()]
+    tidy = backend.tidy(raw, needed) if needed else set()
+    tidy |= {
+        name for name, found in spellings.items() if all(text == trimmed(text) for text in found)
+    }
+    return Door(backend, record, source, raw, frozenset(tidy), time_zone, spellings)
+
+
+def _spellings(backend: Backend, raw: Frame, columns: list[str]) -> dict[str, tuple[str, ...]]:
+    """All texts of the columns that hold few of them: looking at each once spares much."""
+    found = {}
+    for name in columns:
+        column = nw.col(name)
+        rows = backend.rows(raw.select(column).unique().head(_FEW + 1))
+        if len(rows) <= _FEW:
+            found[name] = tuple(text for (text,) in rows if text is not None)
+    return found
 
 
 def is_text(kind: Any) -> bool:

@@ -11,10 +11,33 @@ import narwhals.stable.v2 as nw
 
 from custrata.engine.backends import Backend
 from custrata.engine.columns import Column
-from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.engine.facts.attributes import Attributes
 
 Frame = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True)
+class Unsifted:
+    """A record before facts of customers who are not known are left out of it.
+
+    Grouped by customer and joined to the customers, such facts fall away by themselves, and
+    what is missing then tells how many they were: a join of all rows is spared.
+
+    Attributes:
+        name: what the record is called in messages.
+        frame: all rows up to as_of.
+        rows: how many.
+    """
+
+    name: str
+    frame: Frame
+    rows: int
+
+    def left_out(self, strangers: int, severity: Severity) -> Diagnostic:
+        """Says that so many rows are of customers who are not known."""
+        text = f"{strangers} rows of {self.name} are of customers who are not among the customers"
+        return Diagnostic("unknown-customer", text, severity)
 
 
 @dataclass(frozen=True)
@@ -40,6 +63,9 @@ class Facts:
         measures: one row per customer, canonical columns; `measure_columns` says which.
         everyone: the record in which every customer has a row, where there is one: grouping
             it by customer gives all customers, without a join.
+        unsifted: the records that may hold facts of customers who are not known, by name;
+            whoever measures first says how many. strict: whether they are an error.
+        counted: whether that has been said.
     """
 
     backend: Backend
@@ -58,6 +84,9 @@ class Facts:
     measure_columns: Mapping[str, Column] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
     everyone: str | None = None
+    unsifted: Mapping[str, Unsifted] = field(default_factory=dict)
+    strict: bool = False
+    counted: bool = False
 
     @property
     def customers(self) -> Frame:

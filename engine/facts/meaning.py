@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from custrata.engine.values import trimmed
+
 Frame = nw.LazyFrame[Any]
+Spellings = Mapping[str, tuple[str, ...]]
 
 NOBODY_REACHED = frozenset(
     (
@@ -33,20 +37,28 @@ SYSTEM = frozenset(["rule", "system"])
 """Who changes stages without being a person; `rule:NAME` is one too."""
 
 
-def contact_counts(frame: Frame) -> Frame:
+def contact_counts(frame: Frame, spellings: Spellings) -> Frame:
     """`frame` with `counts`: someone was reached, or the customer came by themselves.
 
     No outcome counts. What reached nobody never counts, a mass mail only where the customer
     wrote.
+
+    Args:
+        frame: contacts with canonical text.
+        spellings: all texts of a column, where they are few.
     """
     there = frame.collect_schema().names()
-    missed = _says(there, "outcome", NOBODY_REACHED)
-    mass = _says(there, "outcome", MASS_MAIL) | _says(there, "channel", MASS_MAIL)
-    incoming = _says(there, "direction", INCOMING)
+
+    def says(column: str, words: frozenset[str]) -> nw.Expr:
+        return _says(column, words, spellings) if column in there else nw.lit(value=False)
+
+    missed = says("outcome", NOBODY_REACHED)
+    mass = says("outcome", MASS_MAIL) | says("channel", MASS_MAIL)
+    incoming = says("direction", INCOMING)
     return frame.with_columns(counts=~missed & (incoming | ~mass))
 
 
-def changed_by_person(frame: Frame) -> Frame:
+def changed_by_person(frame: Frame, spellings: Spellings) -> Frame:
     """`frame` with `by_person`: not by a rule or the system; unknown is a person."""
     if "by" not in frame.collect_schema():
         return frame.with_columns(by_person=nw.lit(value=True))
@@ -55,15 +67,23 @@ def changed_by_person(frame: Frame) -> Frame:
     return frame.with_columns(by_person=~automatic.fill_null(value=False))
 
 
-def _says(there: list[str], column: str, words: frozenset[str]) -> nw.Expr:
-    """Whether a column, where there is one, holds one of the words, however it is written."""
-    if column not in there:
-        return nw.lit(value=False)
-    word = nw.col(column).str.to_lowercase().str.replace_all("[ -]+", "_")
+def _says(column: str, words: frozenset[str], spellings: Spellings) -> nw.Expr:
+    """Whether a column holds one of the words, however it is written."""
+    text = nw.col(column)
+    if column in spellings:
+        meant = {
+            spelt for spelt in map(trimmed, spellings[column]) if spelt and _fold(spelt) in words
+        }
+        return text.is_in(sorted(meant)).fill_null(value=False) if meant else nw.lit(value=False)
+    word = text.str.to_lowercase().str.replace_all("[ -]+", "_")
     return word.is_in(sorted(words)).fill_null(value=False)
 
 
-MEANINGS: Mapping[str, Callable[[Frame], Frame]] = {
+def _fold(text: str) -> str:
+    return re.sub("[ -]+", "_", text.lower())
+
+
+MEANINGS: Mapping[str, Callable[[Frame, Spellings], Frame]] = {
     "contacts": contact_counts,
     "stage_changes": changed_by_person,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from custrata.engine.diagnostics import DataError, Diagnostic, Severity, warning
 from custrata.engine.facts import records
 from custrata.engine.facts.attributes import MONEY, Attributes
 from custrata.engine.facts.door import Door, id_fault, open_door, time_fault
-from custrata.engine.facts.facts import Facts
+from custrata.engine.facts.facts import Facts, Unsifted
 from custrata.engine.facts.meaning import MEANINGS
 from custrata.engine.facts.money import amount_fault, read_money, scaled_money
 from custrata.engine.facts.numbers import Numbers
@@ -184,6 +184,7 @@ class _Assembly:
         self.strict = strict
         self.notes: list[Diagnostic] = []
         self.strangers: list[Diagnostic] = []
+        self.unsifted: dict[str, Unsifted] = {}
         self.alone = self._alone()
 
     def facts(self) -> Facts:
@@ -196,7 +197,9 @@ class _Assembly:
         self.ids = customers.frame
         measures, columns = self._measures()
         sold, scale = self._sales()
-        frames = {name: self._record(name) for name in self.entered if name != "transactions"}
+        frames: dict[str, Any] = {
+            name: self._record(name) for name in self.entered if name != "transactions"
+        }
         if self.strict and self.strangers:
             raise DataError(self.strangers)
         return Facts(
@@ -211,6 +214,9 @@ class _Assembly:
             measure_columns=columns,
             diagnostics=(*self.strangers, *self.notes),
             everyone=None if sold and sold.linked else self.alone,
+            unsifted=self.unsifted,
+            strict=self.strict,
+            counted=False,
             **frames,
         )
 
@@ -246,6 +252,9 @@ class _Assembly:
         if entered is None:
             return None, 0
         frame = self._cut(entered)
+        merged = not {"order_id", "refund_of"}.isdisjoint(frame.collect_schema().names())
+        if merged:
+            frame = self._of_customers(entered.door, frame)
         frame, scale, notes = scaled_money(entered.door, frame, entered.money, entered.rows)
         self.notes += notes
         sold = read_sales(self.clock.backend, frame)
@@ -254,15 +263,30 @@ class _Assembly:
                 f"{sold.lost} refunds in {entered.door.source.name} name no sale of their customer"
             )
             self.notes.append(warning("refund-unlinked", f"{text}, so count on their own day"))
+        if not merged:
+            sifted = self._sifted("transactions", entered, sold.frame)
+            sold = replace(sold, frame=sifted, lines=self._known_only(sold.lines))
         return sold, scale
 
     def _record(self, name: str) -> Frame:
-        meaning = MEANINGS.get(name)
-        frame = self._cut(self.entered[name])
-        return meaning(frame) if meaning else frame
+        meaning, entered = MEANINGS.get(name), self.entered[name]
+        frame = self._cut(entered)
+        return self._sifted(
+            name, entered, meaning(frame, entered.door.spellings) if meaning else frame
+        )
+
+    def _sifted(self, name: str, entered: _Entered, frame: Frame) -> Frame:
+        """Facts of known customers; how many others there are is counted by who measures."""
+        if self.known:
+            rows = entered.rows - entered.later
+            self.unsifted[name] = Unsifted(entered.door.source.name, frame, rows)
+        return self._known_only(frame)
+
+    def _known_only(self, frame: Frame) -> Frame:
+        return frame.join(self.ids, on=CUSTOMER, how="semi") if self.known else frame
 
     def _cut(self, entered: _Entered) -> Frame:
-        """Rows of known customers up to as_of; what is left out is counted."""
+        """Rows up to as_of; what is left out is counted."""
         frame, door = entered.frame, entered.door
         time = str(door.record.time)
         frame = frame.drop(time) if time != "day" else frame
@@ -270,7 +294,7 @@ class _Assembly:
             text = f"{entered.later} rows of {door.source.name} are dated after {self.clock.as_of}"
             self.notes.append(warning("later-facts", f"{text} and left out"))
             frame = frame.filter(nw.col("day") <= self.clock.day)
-        return self._of_customers(door, frame)
+        return frame
 
     def _of_customers(self, door: Door, frame: Frame) -> Frame:
         if not self.known:
@@ -279,9 +303,7 @@ class _Assembly:
         ((count,),) = self.clock.backend.rows(strange)
         if not count:
             return frame
-        text = (
-            f"{count} rows of {door.source.name} are of customers who are not among the customers"
-        )
         severity = Severity.ERROR if self.strict else Severity.WARNING
-        self.strangers.append(Diagnostic("unknown-customer", text, severity))
-        return frame.join(self.ids, on=CUSTOMER, how="semi")
+        unsifted = Unsifted(door.source.name, frame, count)
+        self.strangers.append(unsifted.left_out(count, severity))
+        return self._known_only(frame)

@@ -17,12 +17,14 @@ class Record:
         needed: columns that must be there, besides `customer_id`.
         time: the column that says when.
         words: columns that are text whatever type they come in.
+        few: those of them that hold the same few texts over and over, as a rule.
     """
 
     name: str
     needed: tuple[str, ...] = ()
     time: str | None = None
     words: tuple[str, ...] = ()
+    few: tuple[str, ...] = ()
 
     def check(self, columns: list[str], source: str) -> None:
         """Refuse a frame that lacks a column.
@@ -54,10 +56,18 @@ TRANSACTIONS = Record(
     ("transaction_id", "order_id", "refund_of", "currency", "product"),
 )
 CONTACTS = Record(
-    "contacts", ("occurred_at",), "occurred_at", ("contact_id", "channel", "direction", "outcome")
+    "contacts",
+    ("occurred_at",),
+    "occurred_at",
+    ("contact_id", "channel", "direction", "outcome"),
+    few=("channel", "direction", "outcome"),
 )
 SURVEYS = Record(
-    "surveys", ("answered_at", "question", "answer"), "answered_at", ("question", "answer")
+    "surveys",
+    ("answered_at", "question", "answer"),
+    "answered_at",
+    ("question", "answer"),
+    few=("question", "answer"),
 )
 STAGE_CHANGES = Record("stage_changes", ("changed_at", "to"), "changed_at", ("from", "to", "by"))
 OPPORTUNITIES = Record("opportunities", ("step", "changed_at"), "changed_at", ("step", "outcome"))

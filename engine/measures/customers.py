@@ -13,7 +13,6 @@ from custrata.engine.hookspecs import Measure
 from custrata.engine.measures import schemas
 from custrata.engine.measures.context import Context, Unmeasurable
 from custrata.engine.measures.expressions import constant, divide
-from custrata.engine.values import text_number
 
 if TYPE_CHECKING:
     from custrata.engine.facts import Facts
@@ -85,14 +84,13 @@ def _stored(text: str, column: Column) -> Any:
     """The stored form of a text that `_text` gave; None where this column cannot hold it."""
     if column.kind == "text":
         return text
-    above, _, below = text.partition("/")
-    number = text_number(above)
-    if number is None:
+    try:
+        value = Fraction(text) * 10**column.scale
+    except (ValueError, ZeroDivisionError):
         return None
     if column.kind == "float":
-        return float(text) if not below else None
-    stored = Fraction(number) / int(below or 1) * 10**column.scale
-    return int(stored) if stored.denominator == 1 else None
+        return float(value)
+    return int(value) if value.denominator == 1 else None
 
 
 MEASURES = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 
 from custrata.engine.columns import MeasureTable
-from custrata.engine.diagnostics import Diagnostic, warning
+from custrata.engine.diagnostics import DataError, Diagnostic, Severity, warning
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import Context, Unmeasurable
 from custrata.engine.measures.nodes import Computed, Node, Nothing, Taken
@@ -48,6 +48,7 @@ def measure(
 
     Raises:
         RulesError: a measure is made of itself.
+        DataError: strict, and there are facts of customers who are not known.
     """
     names = [name for name in wanted if name != _ID]
     resolved = resolve(facts, names, ruleset, plugins.measures)
@@ -55,14 +56,15 @@ def measure(
     frame = planner.frame()
     columns = {name: resolved.nodes[key].column for name, key in resolved.wanted.items()}
     named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
-    kept = facts.backend.keep(frame.select(_ID, *named))
+    kept = facts.backend.keep(frame.select(_ID, *named, *planner.counts))
+    strangers = planner.strangers(kept)
     table = MeasureTable(
-        kept,
+        kept.select(_ID, *resolved.wanted),
         {name: replace(column, name=name) for name, column in columns.items()},
         facts.backend,
         planner.states,
     )
-    return table, (*resolved.diagnostics, *planner.warnings)
+    return table, (*strangers, *resolved.diagnostics, *planner.warnings)
 
 
 class _Planner:
@@ -80,7 +82,7 @@ class _Planner:
         self._facts, self._nodes, self._measures = facts, resolved.nodes, measures
         self._known = known
         self._aggregates: dict[str, dict[str, nw.Expr]] = {}
-        self._frames: list[Frame] = []
+        self._frames: dict[str, Frame] = {}
         self._rows: list[Node] = []
         self._nulls: list[Node] = []
 
@@ -113,7 +115,7 @@ class _Planner:
             self._nulls.append(node)
             return
         if isinstance(found, nw.LazyFrame):
-            self._frames.append(_of_frame(found, node, source.measure))
+            self._frames[node.key] = _of_frame(found, node, source.measure)
         else:
             self._aggregates.setdefault(source.record, {})[node.key] = found
 
@@ -129,7 +131,7 @@ class _Planner:
             stages.add(node, null(node))
             return
         if isinstance(found, nw.LazyFrame):
-            stages.join(_of_frame(found, node, source.measure))
+            stages.join(node.key, _of_frame(found, node, source.measure), _no_data(node))
         else:
             stages.add(node, canonical(found, node))
 
@@ -177,14 +179,52 @@ class _Planner:
             frame = records.pop(everyone)
         else:
             frame = self._facts.customers.select(_ID, *self._taken("customers"))
-        for other in (*records.values(), *self._frames):
+        for other in (*records.values(), *self._frames.values()):
             frame = frame.join(other, on=_ID, how="left")
         given = (record for record in records if record != "measures")
-        filled = list(chain.from_iterable(map(self._filled, given)))
+        filled = [*chain.from_iterable(map(self._filled, given)), *self._filled_frames()]
         return frame.with_columns(*filled) if filled else frame
 
+    @property
+    def counts(self) -> list[str]:
+        """The columns that count each customer's rows, of records that may have strangers."""
+        return [_SEEN + record for record in self._aggregates if record in self._facts.unsifted]
+
+    def strangers(self, kept: Frame) -> list[Diagnostic]:
+        """Says how many facts are of customers who are not known.
+
+        Args:
+            kept: one row per customer, with `counts`.
+
+        Raises:
+            DataError: strict, and there are any.
+        """
+        if self._facts.counted:
+            return []
+        backend = self._facts.backend
+        seen = dict.fromkeys(self._facts.unsifted, 0)
+        if self.counts:
+            (sums,) = backend.rows(kept.select(nw.col(*self.counts).sum()))
+            seen |= {
+                name.removeprefix(_SEEN): found or 0
+                for name, found in zip(self.counts, sums, strict=True)
+            }
+        for record in seen.keys() - self._aggregates.keys():
+            frame: Frame = getattr(self._facts, record)
+            ((seen[record],),) = backend.rows(frame.select(nw.len()))
+        severity = Severity.ERROR if self._facts.strict else Severity.WARNING
+        found = [
+            unsifted.left_out(unsifted.rows - seen[record], severity)
+            for record, unsifted in self._facts.unsifted.items()
+            if unsifted.rows > seen[record]
+        ]
+        if found and self._facts.strict:
+            raise DataError(found)
+        return found
+
     def _aggregated(self, record: str) -> Frame:
-        frame: Frame = getattr(self._facts, record)
+        unsifted = self._facts.unsifted.get(record)
+        frame: Frame = unsifted.frame if unsifted else getattr(self._facts, record)
         found = [
             canonical(value, self._nodes[key]).alias(key)
             for key, value in self._aggregates[record].items()
@@ -206,6 +246,12 @@ class _Planner:
             value = _no_data(self._nodes[key])
             if value is not None:
                 yield nw.when(unseen).then(value).otherwise(nw.col(key)).alias(key)
+
+    def _filled_frames(self) -> Iterator[nw.Expr]:
+        for key in self._frames:
+            value = _no_data(self._nodes[key])
+            if value is not None:
+                yield nw.coalesce(nw.col(key), value).alias(key)
 
 
 def _no_data(node: Node) -> nw.Expr | None:

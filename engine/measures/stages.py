@@ -49,10 +49,12 @@ class Stages:
         self._bound |= binding
         self._pending[node.key] = value
 
-    def join(self, other: Frame) -> None:
-        """The columns of a frame by customer."""
+    def join(self, key: str, other: Frame, no_data: nw.Expr | None) -> None:
+        """A column out of a frame by customer."""
         self._flush()
-        self._done, self._kept = self._done.join(other, on=_ID, how="left"), False
+        frame = self._done.join(other, on=_ID, how="left")
+        value = nw.col(key) if no_data is None else nw.coalesce(nw.col(key), no_data)
+        self._done, self._kept = frame.with_columns(value), False
 
     def keep(self, backend: Backend) -> None:
         """Work out all so far, once."""

@@ -163,13 +163,30 @@ def test_aware_times_are_converted_and_naive_ones_local(engine: Backend, unit: A
     assert codes(read(engine, transactions=sold(occurred_at=naive))) == []
 
 
-def test_strangers_are_left_out_with_a_warning(engine: Backend) -> None:
+def test_strangers_are_left_out_and_remain_to_be_counted(engine: Backend) -> None:
     known = pl.DataFrame({"customer_id": ["a"]})
+    contact = pl.DataFrame({"customer_id": ["b", "a"], "occurred_at": [AS_OF, date(2027, 1, 1)]})
     frame = sold(customer_id=["a", "b", "b"])
+    facts = read(engine, customers=known, transactions=frame, contacts=contact)
+    assert facts.transactions is not None
+    assert facts.contacts is not None
+    assert engine.rows(facts.transactions.select("customer_id")) == [("a",)]
+    assert engine.rows(facts.contacts.select("customer_id")) == []
+    assert {name: one.rows for name, one in facts.unsifted.items()} == {
+        "transactions": 3,
+        "contacts": 1,
+    }
+    assert len(engine.rows(facts.unsifted["transactions"].frame)) == 3
+
+
+def test_strangers_are_counted_where_lines_become_sales(engine: Backend) -> None:
+    known = pl.DataFrame({"customer_id": ["a"]})
+    frame = sold(customer_id=["a", "b", "b"], order_id=["o", "p", "p"])
     facts = read(engine, customers=known, transactions=frame)
     assert facts.transactions is not None
     assert engine.rows(facts.transactions.select("customer_id")) == [("a",)]
     assert "2 rows of transactions are of customers" in str(facts.diagnostics[0])
+    assert not facts.unsifted
     with pytest.raises(DataError, match="unknown-customer"):
         read(engine, customers=known, transactions=frame, strict=True)
 

@@ -240,6 +240,13 @@ def test_plugins_bring_aggregates_rows_and_frames(engine: Backend) -> None:
             ("contacts.day",),
             lambda facts, *_: facts.contacts.group_by("customer_id").agg(nw.len().alias("calls")),
         ),
+        plugin(
+            "visits",
+            "integer",
+            ("contacts.day",),
+            lambda facts, *_: facts.contacts.group_by("customer_id").agg(nw.len().alias("visits")),
+            no_data=0,
+        ),
         plugin("loyal", "boolean", ("transactions.day",), lambda *_: nw.len() > 1, no_data=False),
         plugin("often_twice", "number", ("measures.twice", "measures.often"), _often_twice),
     ]
@@ -256,6 +263,7 @@ def test_plugins_bring_aggregates_rows_and_frames(engine: Backend) -> None:
         "often": "true",
         "twice": 3.0,
         "calls": None,
+        "visits": 0,
         "loyal": "true",
         "often_twice": 3.0,
     }
@@ -264,6 +272,7 @@ def test_plugins_bring_aggregates_rows_and_frames(engine: Backend) -> None:
         "often": "false",
         "twice": 4.0,
         "calls": 1,
+        "visits": 1,
         "loyal": "false",
         "often_twice": None,
     }
@@ -271,6 +280,32 @@ def test_plugins_bring_aggregates_rows_and_frames(engine: Backend) -> None:
 
 def _often_twice(*_: Any) -> nw.Expr:
     return nw.when(nw.col("often")).then(nw.col("twice"))
+
+
+def test_a_plugin_is_fitted_to_other_measures(engine: Backend) -> None:
+    def fit(facts: Any, parameters: Any, context: Any) -> int:
+        rows = facts.backend.rows(facts.measures.select(nw.col("monetary").max()))
+        return int(rows[0][0])
+
+    def of_best(facts: Any, parameters: Any, context: Any) -> nw.Expr:
+        return nw.col("monetary").cast(nw.Float64) / (nw.col("monetary") * 0 + context.state)
+
+    def rank(facts: Any, parameters: Any, context: Any) -> nw.LazyFrame[Any]:
+        known = facts.customers.filter(nw.col("customer_id") != "b")
+        return known.select("customer_id", nw.lit(context.state).alias("best"))
+
+    brought = [
+        plugin("of_best", "number", ("measures.monetary",), of_best, fit=fit, scope="population"),
+        plugin("best", "integer", ("measures.monetary",), rank, fit=fit, no_data=0),
+        plugin("twice", "number", ("measures.of_best",), lambda *_: nw.col("of_best") * 2),
+    ]
+    rows = [sale("a", 1, 10), sale("a", 2, 30), sale("b", 1, 10)]
+    found = run(engine, "of_best", "best", "twice", brought=brought, transactions=rows)
+    assert found.rows["a"] == {"of_best": 1.0, "best": 40, "twice": 2.0}
+    assert found.rows["b"] == {"of_best": 0.25, "best": 0, "twice": 0.5}
+    assert found.states == {"of_best": 40, "best": 40}
+    again = run(engine, "of_best", brought=brought, transactions=rows, states={"of_best": 80})
+    assert again["of_best"] == {"a": 0.5, "b": 0.125}
 
 
 def test_a_plugin_sees_money_in_one_scale(engine: Backend) -> None:

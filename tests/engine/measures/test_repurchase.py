@@ -14,7 +14,7 @@ import pytest
 
 from custrata.engine.backends import Backend
 from custrata.engine.measures.mbg_nbd import maximum_likelihood
-from tests.engine.measures.measuring import people, run, sale, use
+from tests.engine.measures.measuring import AS_OF, people, run, sale, use
 
 CDNOW = Path(__file__).parents[3] / "data" / "cdnow.parquet"
 STATE = {"r": 0.6, "alpha": 60.0, "a": 0.5, "b": 1.0}
@@ -128,11 +128,11 @@ def test_the_fit_finds_the_maximum() -> None:
     """At the parameters found, no small step gives a higher likelihood."""
     from custrata.engine.measures.mbg_nbd import _Histories
 
+    days: dict[str, set[int]] = {}
+    for row in buyers(3000):
+        days.setdefault(row["customer_id"], set()).add((AS_OF - row["occurred_at"]).days)
+    rows = np.array([(len(own) - 1, max(own) - min(own), max(own), 1) for own in days.values()])
     chance = np.random.default_rng(5)
-    age = chance.integers(200, 600, 3000)
-    x = chance.poisson(chance.gamma(0.8, 2, 3000))
-    t = np.where(x > 0, (age * chance.random(3000)).astype(int), 0)
-    rows = np.stack((x, t, age, np.ones_like(x)), axis=1)
     found = maximum_likelihood(rows.tolist())
     assert maximum_likelihood(chance.permutation(rows).tolist()) == found
     here = np.log([found["r"], found["alpha"], found["a"], found["b"]])
