@@ -100,10 +100,13 @@ class Result:
     @cached_property
     def maps(self) -> dict[str, TableMap]:
         """The map of each table, weighed by customers."""
-        whole = {name for name, column in self.labelled.columns.items() if column.whole}
-        whole |= self.engine.whole_measures()
+        numbers = {
+            name: column.whole
+            for name, column in self.labelled.columns.items()
+            if column.kind in ("integer", "float")
+        }
         return {
-            name: map_table(one, whole, cells_of(self.labelled, one))
+            name: map_table(one, numbers, cells_of(self.labelled, one))
             for name, one in self.compiled.items()
         }
 

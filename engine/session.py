@@ -152,7 +152,6 @@ class Engine:
         return (*result.diagnostics, *found)
 
     def _lints(self) -> Iterator[Diagnostic]:
-        whole = self.whole_measures()
         for one in self.ruleset.classifiers:
             bands = symbolic(one)
             if bands is None:
@@ -165,18 +164,19 @@ class Engine:
                 )
                 continue
             compiled = compile_classifier(one, bands)
-            yield from lint(compiled, map_table(compiled, whole))
+            yield from lint(compiled, map_table(compiled, self.numbers))
 
-    def whole_measures(self) -> frozenset[str]:
-        """The measures that are whole numbers by declaration."""
-        declared = self.plugins.measures
-        plain = {name for name, measure in declared.items() if measure.type == "integer"}
-        own = (
-            name
-            for name, use in self.ruleset.measures.items()
-            if use.days_since or (use.measure and use.measure in plain)
-        )
-        return frozenset((*plain, *own))
+    @cached_property
+    def numbers(self) -> dict[str, bool]:
+        """The measures that are numbers by declaration; True for whole ones."""
+        types = {name: measure.type for name, measure in self.plugins.measures.items()}
+        for name, use in self.ruleset.measures.items():
+            types[name] = "integer" if use.days_since else types.get(use.measure or "", "number")
+        return {
+            name: kind == "integer"
+            for name, kind in types.items()
+            if kind in ("integer", "money", "number")
+        }
 
     # --- one customer ---------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class Engine:
     @cached_property
     def maps(self) -> dict[str, TableMap]:
         """The map of each table, without customers to weigh it."""
-        return {one.name: map_table(one, self.whole_measures()) for one in self.compiled}
+        return {one.name: map_table(one, self.numbers) for one in self.compiled}
 
     def _bands(self, one: Classifier) -> dict[str, FoundBands]:
         saved = self.calibration.bands.get(one.name, {}) if self.calibration else {}
@@ -261,7 +261,8 @@ class Engine:
     @cached_property
     def _explainers(self) -> tuple[Explainer, ...]:
         known = self.calibration.scales if self.calibration else {}
-        scales = {**dict.fromkeys(self.whole_measures(), 0), **known}
+        whole = [name for name, is_whole in self.numbers.items() if is_whole]
+        scales = {**dict.fromkeys(whole, 0), **known}
         return tuple(Explainer(one, scales) for one in self.compiled)
 
 

@@ -96,22 +96,23 @@ class TableMap:
 
 
 def map_table(
-    compiled: Compiled, whole: Iterable[str] = (), cells: Cells | None = None
+    compiled: Compiled, numbers: Mapping[str, bool] | None = None, cells: Cells | None = None
 ) -> TableMap:
     """The map of a compiled classifier.
 
     Args:
-        whole: columns that hold whole numbers only, so that nothing lies between 3 and 4.
+        numbers: columns that never hold text; True for those that hold whole numbers only, so
+            that nothing lies between 3 and 4.
         cells: customers by bins, to weigh the parts with.
     """
-    return _Mapper(compiled, frozenset(whole), cells).map()
+    return _Mapper(compiled, numbers or {}, cells).map()
 
 
 class _Mapper:
-    def __init__(self, compiled: Compiled, whole: frozenset[str], cells: Cells | None):
+    def __init__(self, compiled: Compiled, numbers: Mapping[str, bool], cells: Cells | None):
         self.compiled, self.cells = compiled, cells
         rules = compiled.classifier.rules
-        possible = tuple(_possible(axis, axis.column in whole) for axis in compiled.axes)
+        possible = tuple(_possible(axis, numbers.get(axis.column)) for axis in compiled.axes)
         self.domain = _meet(possible, tuple(axis.allowed[len(rules)] for axis in compiled.axes))
         self.boxes = [
             _meet(self.domain, tuple(axis.allowed[row] for axis in compiled.axes))
@@ -190,14 +191,15 @@ class _Mapper:
 
     def _kinds(self, box: Box) -> Iterator[tuple[str, Box]]:
         """A gap apart: among values, among other texts, among unknowns."""
-        special = [(1 << axis.null) | (1 << axis.other) for axis in self.compiled.axes]
-        values = tuple(bins & ~apart for bins, apart in zip(box, special, strict=True))
+        axes = self.compiled.axes
+        apart = [_others(axis) | 1 << axis.null for axis in axes]
+        values = tuple(bins & ~away for bins, away in zip(box, apart, strict=True))
         if not _empty(values):
             yield "values", values
-        for number, axis in enumerate(self.compiled.axes):
-            for kind, place in ((OTHER, axis.other), (UNKNOWN, axis.null)):
-                if box[number] >> place & 1:
-                    yield kind, (*box[:number], 1 << place, *box[number + 1 :])
+        for number, axis in enumerate(axes):
+            for kind, away in ((OTHER, _others(axis)), (UNKNOWN, 1 << axis.null)):
+                if box[number] & away:
+                    yield kind, (*box[:number], box[number] & away, *box[number + 1 :])
 
     def _region(self, box: Box) -> Region:
         words = {
@@ -226,10 +228,15 @@ def describe(axis: Axis, bins: int) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _others(axis: Axis) -> int:
+    """The bins of what no cell names; numbers too, where the column is not about numbers."""
+    return 1 << axis.other | (0 if axis.cuts or axis.bands else 1)
+
+
 def _bin_word(axis: Axis, place: int) -> str:
     if place == axis.null:
         return UNKNOWN
-    if place == axis.other:
+    if _others(axis) >> place & 1:
         return OTHER
     if place >= axis.intervals:
         return axis.texts[place - axis.intervals]
@@ -240,8 +247,6 @@ def _bin_word(axis: Axis, place: int) -> str:
 
 
 def _interval_word(low: Cut | None, high: Cut | None) -> str:
-    if low is None and high is None:
-        return "any number"
     if low is None:
         return f"{'<=' if high and high.strict else '<'} {_number(high)}"
     if high is None:
@@ -260,9 +265,12 @@ def _number(cut: Cut | None) -> str:
 # --- boxes --------------------------------------------------------------------------------
 
 
-def _possible(axis: Axis, whole: bool) -> int:
-    """The bins that a value can be in."""
+def _possible(axis: Axis, whole: bool | None) -> int:
+    """The bins that a value can be in; `whole` is None where it may be a text."""
     bins = (1 << axis.size) - 1
+    if whole is None:
+        return bins
+    bins &= ~(1 << axis.other)
     if not whole:
         return bins
     for place in range(1, len(axis.cuts)):

@@ -57,6 +57,7 @@ DERIVED: Mapping[str, Any] = {
     "rest": {"difference": ["monetary", "days"]},
 }
 NUMBERED = ("days", "monetary", "ratio", "spelt", "mixed", "per", "rest", "absent", "flag")
+WITH_TEXTS = ("mixed", "flag")
 NAMES = (*COLUMNS, "monetary", *DERIVED, "absent")
 
 
@@ -179,7 +180,7 @@ def _atoms(draw: st.DrawFn, column: str, names: Sequence[str], words: Sequence[A
     forms: list[Any] = [f"= {text}"]
     if text not in names:
         more = "" if "." in text else ".0"
-        forms += [text, f"{text}{more}", int(number) if not more else float(number)]
+        forms += [text, f"{text}{more}", int(number) if more else float(number)]
     return WrittenCell(draw(st.sampled_from(forms)), lambda v, _: v is not None and v == number)
 
 
@@ -257,11 +258,12 @@ def _bands(draw: st.DrawFn, column: str) -> dict[str, Any]:
     numbers = _numbers.get(column, _tenths)
     known = iter(sorted(draw(st.lists(numbers, min_size=many, max_size=many, unique=True))))
     found = _found_cuts(within=duplicates != "keep")
+    ranked = column not in WITH_TEXTS and draw(st.integers(0, 3)) == 0
     return {
         "cuts": [json.loads(decimal(next(known))) if one else draw(found) for one in fixed],
         "names": list(draw(st.permutations(BAND_NAMES)))[: count + 1],
         "closed": draw(st.sampled_from(["left", "right"])),
-        "ties": draw(st.sampled_from(["value", "value", "value", "rank"])),
+        "ties": "rank" if ranked else "value",
         "duplicates": duplicates,
     }
 

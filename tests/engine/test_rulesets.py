@@ -113,8 +113,8 @@ def _tied(
     places: dict[Any, set[str]] = {}
     for n, own in enumerate(values):
         if reading.takes_part[n]:
-            places.setdefault(own[measure], set()).add(reading.bands[measure][n])
-    return {one for n, one in enumerate(ids) if len(places.get(values[n][measure], ())) > 1}
+            places.setdefault(own.get(measure), set()).add(reading.bands[measure][n])
+    return {one for n, one in enumerate(ids) if len(places.get(values[n].get(measure), ())) > 1}
 
 
 @given(rules=rulesets(), given=people())
@@ -138,3 +138,140 @@ def test_single_records_and_explanations_say_what_the_run_says(rules: Rules, giv
         assert labels_of(again.labels)[customer] == single
         if customer not in tied:
             assert single == labels[customer]
+
+
+@given(rules=rulesets(), given=people())
+@some
+def test_a_counterfactual_gives_the_label_it_promises(rules: Rules, given: People) -> None:
+    """Where no other classifier's result, which the change may move too, is read."""
+    engine = engine_of(rules)
+    result = run(engine, given)
+    online = engine.calibrated(result.calibration)
+    plain = {one.name for one in rules.classifiers if not _reads_results(one)}
+    records = dict(zip(given.ids, map(_with_derived, given.rows, given.values()), strict=True))
+    tied = border_ties(rules, given)
+    for told in result.explanations():
+        if told["classifier"] not in plain or told["customer_id"] in tied:
+            continue
+        for better in told["nearest"]:
+            steps = {name: step["to"] for name, step in better["change"].items()}
+            found = online.classify({**records[told["customer_id"]], **steps})
+            assert text_of(found[told["classifier"]]) == text_of(better["label"])
+
+
+def _reads_results(one: WrittenClassifier) -> bool:
+    read = {*one.where, *(name for cells, _ in one.rows for name in cells)}
+    return any(name.startswith(("label.", "score.")) for name in read)
+
+
+def _with_derived(row: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Any]:
+    return {**row, **{name: values[name] for name in DERIVED}}
+
+
+# --- order, chunks, files -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["polars", "duckdb"])
+def test_neither_order_nor_chunks_matter(name: str) -> None:
+    @given(rules=rulesets(), given=people(most=40), draw=st.data())
+    @(some if name == "polars" else few)
+    def same(rules: Rules, given: People, draw: st.DataObject) -> None:
+        engine = engine_of(rules, name)
+        result = run(engine, given)
+        shuffled = replace(given, rows=draw.draw(st.permutations(given.rows))).frame
+        pieces = [shuffled[n::3] for n in range(3)]
+        again = run(engine, pl.concat(pieces, rechunk=False))
+        assert again.calibration.id == result.calibration.id
+        assert labels_of(again.labels) == labels_of(result.labels)
+
+    same()
+
+
+@given(rules=rulesets(), given=people(), engine=st.sampled_from(["polars", "duckdb"]))
+@few
+def test_files_of_the_same_facts_give_the_same_labels(
+    tmp_path_factory: pytest.TempPathFactory, rules: Rules, given: People, engine: str
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    text = folder / "rules.yaml"
+    text.write_text(rules.text, encoding="utf-8")
+    frame = given.frame.with_columns(pl.col("ratio").fill_nan(None))  # CSV has no NaN
+    wanted = labels_of(run(engine_of(rules), frame).labels)
+    for ending in ("csv", "parquet", "xlsx"):
+        facts, out = folder / f"measures.{ending}", folder / f"labels.{ending}.parquet"
+        write(frame, facts)
+        inputs = Inputs({"measures": facts})
+        classify(Job(rules=text, as_of=AS_OF, inputs=inputs, out=out, engine=engine))
+        assert labels_of(pl.read_parquet(out)) == wanted, ending
+
+
+# --- check --------------------------------------------------------------------------------
+
+
+@given(rules=rulesets(), given=people())
+@some
+def test_what_check_calls_a_gap_has_no_label(rules: Rules, given: People) -> None:
+    engine = engine_of(rules)
+    engine.check()
+    engine.check(measures=given.frame, as_of=AS_OF)
+    found, values = rules.read(given), given.values()
+    maps = run(engine, given).maps
+    for one in rules.classifiers:
+        reading = found[one.name]
+        if maps[one.name].complete:
+            assert maps[one.name].unanswered == sum(reading.unanswered)
+        for n, own in enumerate(values):
+            bands = {measure: names[n] for measure, names in reading.bands.items()}
+            regions = [gap.region.where for gap in maps[one.name].gaps]
+            inside = any(_lies_in(where, own, bands) for where in regions)
+            if reading.unanswered[n]:
+                assert inside
+            elif reading.takes_part[n] and _cells_name_bands(one):
+                assert not inside
+
+
+def _cells_name_bands(one: WrittenClassifier) -> bool:
+    """Whether the bands' names tell all that its cells, and nobody's rank, tell apart."""
+    cells = [(name, cell) for row, _ in one.rows for name, cell in row.items()]
+    names = {name for name, _ in cells} & one.bands.keys()
+    ranked = any(one.bands[name]["ties"] == "rank" for name in names)
+    plain = all(
+        cell.written in (*one.bands[name]["names"], "unknown")
+        for name, cell in cells
+        if name in one.bands
+    )
+    return plain and not ranked
+
+
+def _lies_in(
+    where: Mapping[str, tuple[str, ...]], values: Mapping[str, Value], bands: Mapping[str, str]
+) -> bool:
+    return all(
+        any(_is_meant(word, values.get(name), bands.get(name), words) for word in words)
+        for name, words in where.items()
+    )
+
+
+_RANGE = re.compile(r"([\[(])(\S+)\.\.(\S+)([\])])")
+
+
+def _is_meant(word: str, value: Value, band: str | None, words: tuple[str, ...]) -> bool:
+    """Whether a word of a region means this value."""
+    if band is not None:
+        return word in (band, value)
+    if value is None or isinstance(value, str):
+        return word == ("unknown" if value is None else value) or (word == "other" and value)  # type: ignore[return-value]
+    if found := _RANGE.fullmatch(word):
+        low, high = Fraction(found[2]), Fraction(found[3])
+        return (value > low or (found[1] == "[" and value == low)) and (
+            value < high or (found[4] == "]" and value == high)
+        )
+    sign, _, number = word.partition(" ")
+    if sign not in ("<", "<=", ">", ">=", "="):
+        return word == "any number"
+    at = Fraction(number)
+    return (
+        (value == at and sign[-1] == "=")
+        or (value < at and sign[0] == "<")
+        or (value > at and sign[0] == ">")
+    )
