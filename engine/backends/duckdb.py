@@ -163,10 +163,13 @@ class DuckDBBackend:
         self, frame: nw.LazyFrame[Any], column: str, scale: int, name: str
     ) -> nw.LazyFrame[Any]:
         """See `Backend`."""
-        exact = _quoted(column)
-        if frame.collect_schema()[column].is_float():
-            exact = f"CASE WHEN NOT isnan({exact}) THEN {exact}::VARCHAR END"
-        decimal = f"TRY_CAST({exact} AS DECIMAL({DECIMAL_DIGITS}, {scale}))"
+        kind, number = frame.collect_schema()[column], _quoted(column)
+        if kind.is_decimal() and kind.precision + scale < DECIMAL_DIGITS and scale >= kind.scale:
+            unit = f"{10**scale}::DECIMAL({scale + 1}, 0)"
+            return _with(frame, {name: f"CAST({number} * {unit} AS HUGEINT)"})
+        if kind.is_float():
+            number = f"CASE WHEN NOT isnan({number}) THEN {number}::VARCHAR END"
+        decimal = f"TRY_CAST({number} AS DECIMAL({DECIMAL_DIGITS}, {scale}))"
         return _with(frame, {name: f"replace({decimal}::VARCHAR, '.', '')::HUGEINT"})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
@@ -21,8 +21,10 @@ MOST_DECIMALS = 9
 INT64 = 2**63 - 1
 _SAFE = 10**15  # 15 digits survive decimal → float → decimal, and a product's rounding
 _SAMPLE = 1000
-_WIDE = 18  # decimals that are looked at whatever the size
+_DOUBLE = 2**53  # whole numbers that a float holds
+_WIDE = 18  # decimals of text that are looked at
 _FINE = 27  # decimals that decide how a float is rounded to 9
+_NINE, _MORE = "_nine", "_more"
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,20 @@ def read_numbers(
     One pass, and another for what turns out not to be plain.
     """
     schema = frame.collect_schema()
-    scales = _guess(backend, frame, [name for name in columns if schema[name].is_float()])
-    plain = [name for name in columns if name in scales or schema[name].is_integer()]
+    whole = [name for name in columns if schema[name].is_integer()]
+    least = _least(backend, frame, [name for name in columns if name not in whole])
     checks = dict(also or {})
-    for name in plain:
-        checks |= _plain_checks(name, scales.get(name))
-    exact = [name for name in columns if name not in plain]
+    for name in whole:
+        checks |= _ends(name, nw.col(name))
+    floats = [name for name in least if schema[name].is_float()]
+    for name in floats:
+        fits = _reproduces(_real(name), least[name]).all()
+        checks |= _ends(name, _real(name)) | {f"{name}.fits": fits}
     found = _aggregate(backend, frame, checks)
-    read = {name: _plain(name, scales.get(name), found) for name in plain}
-    exact += [name for name, numbers in read.items() if numbers.form == "exact"]
-    read |= {name: _exactly(backend, frame, name) for name in exact}
+    read = {name: _whole(name, found) for name in whole}
+    read |= {name: _short(name, least[name], found) for name in floats}
+    exact = [name for name in least if name not in read or read[name].form == "exact"]
+    read |= {name: _exactly(backend, frame, name, least[name]) for name in exact}
     return read, {name: found[name] for name in also or {}}
 
 
@@ -98,11 +104,12 @@ def _real(column: str) -> nw.Expr:
     return nw.col(column).cast(nw.Float64).fill_nan(None)
 
 
-def _guess(backend: Backend, frame: Frame, columns: Sequence[str]) -> dict[str, int]:
-    """The scale that the first rows need: none less will do."""
+def _least(backend: Backend, frame: Frame, columns: Sequence[str]) -> dict[str, int]:
+    """The scales that the first rows need: none less will do."""
     if not columns:
         return {}
-    rows = backend.rows(frame.select(_real(name).alias(name) for name in columns).head(_SAMPLE))
+    texts = (nw.col(name).cast(nw.String).alias(name) for name in columns)
+    rows = backend.rows(frame.select(*texts).head(_SAMPLE))
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     return {
         name: max(map(_decimals, some), default=0)
@@ -110,23 +117,21 @@ def _guess(backend: Backend, frame: Frame, columns: Sequence[str]) -> dict[str, 
     }
 
 
-def _decimals(value: float | None) -> int:
-    if value is None or value - value != 0:
+def _decimals(text: str | None) -> int:
+    try:
+        value = Decimal(text or 0)
+    except InvalidOperation:  # text that is no number has been or will be refused
         return 0
-    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    exponent = value.normalize().as_tuple().exponent if value.is_finite() else 0
     return min(max(0, -int(exponent)), MOST_DECIMALS)
 
 
-def _plain_checks(name: str, scale: int | None) -> dict[str, nw.Expr]:
-    column = nw.col(name) if scale is None else _real(name)
-    checks = {
+def _ends(name: str, column: nw.Expr) -> dict[str, nw.Expr]:
+    return {
         f"{name}.min": column.min(),
         f"{name}.max": column.max(),
         f"{name}.missing": column.is_null().sum(),
     }
-    if scale is not None:
-        checks |= {f"{name}.fits.{s}": _reproduces(column, s).all() for s in {scale}}
-    return checks
 
 
 def _reproduces(column: nw.Expr, scale: int) -> nw.Expr:
@@ -142,61 +147,79 @@ def _aggregate(backend: Backend, frame: Frame, checks: Mapping[str, nw.Expr]) ->
     return dict(zip(checks, values, strict=True))
 
 
-def _plain(name: str, scale: int | None, found: Mapping[str, Any]) -> Numbers:
-    low, high = found[f"{name}.min"] or 0, found[f"{name}.max"] or 0
-    missing = found[f"{name}.missing"] or 0
-    largest = max(abs(low), abs(high))
-    if scale is None:
-        return Numbers("whole" if largest <= INT64 else "huge", 0, largest, missing)
-    if largest == float("inf"):
+def _largest(name: str, found: Mapping[str, Any]) -> Any:
+    return max(abs(found[f"{name}.min"] or 0), abs(found[f"{name}.max"] or 0))
+
+
+def _whole(name: str, found: Mapping[str, Any]) -> Numbers:
+    largest, missing = _largest(name, found), found[f"{name}.missing"] or 0
+    return Numbers("whole" if largest <= INT64 else "huge", 0, largest, missing)
+
+
+def _short(name: str, scale: int, found: Mapping[str, Any]) -> Numbers:
+    largest, missing = Decimal(_largest(name, found)), found[f"{name}.missing"] or 0
+    if largest.is_infinite():
         return Numbers("huge", missing=missing, infinite=True)
-    units = int(largest * 10**scale)
-    short = found[f"{name}.fits.{scale}"] is not False and units <= _SAFE
+    units = int(largest.scaleb(scale))
+    short = found[f"{name}.fits"] is not False and units <= _SAFE
     return Numbers("short" if short else "exact", scale, units, missing)
 
 
-def _exactly(backend: Backend, frame: Frame, name: str) -> Numbers:
+def _exactly(backend: Backend, frame: Frame, name: str, least: int) -> Numbers:
     """Through decimals: how many are used, and whether 38 digits hold them."""
-    frame = frame.select(name)
-    for scale in (MOST_DECIMALS, _WIDE, _FINE):
-        frame = backend.scaled(frame, name, scale, f"{name}.{scale}")
-    value = nw.col(f"{name}.{MOST_DECIMALS}")
+    kind = frame.collect_schema()[name]
+    frame = backend.scaled(frame.select(name), name, MOST_DECIMALS, _NINE)
+    if kind == nw.String:
+        frame = backend.scaled(frame, name, _WIDE, _MORE)
+    value = nw.col(_NINE)
+    absent = (_real(name) if kind.is_float() else nw.col(name)).is_null()
     checks = {
         "min": value.min(),
         "max": value.max(),
         "missing": value.is_null().sum(),
-        "absent": _absent(frame, name).sum(),
-        "finer": _finer(frame, name).sum(),
-        **{f"by.{k}": (value % 10**k != 0).sum() for k in range(1, MOST_DECIMALS + 1)},
+        "absent": absent.sum(),
+        "finer": _finer(name, kind).sum(),
+        "beyond": (value % 10 ** (MOST_DECIMALS - least) != 0).sum(),
     }
-    return _from_decimals(_aggregate(backend, frame, checks))
+    found = _aggregate(backend, frame, checks)
+    scale = _scale(backend, frame, least) if found["beyond"] else least
+    return _from_decimals(found, scale)
 
 
-def _finer(frame: Frame, name: str) -> nw.Expr:
-    """Whether a value has more than 9 decimals; 18 decimals hold what is too large for 27."""
-    value, kind = nw.col(f"{name}.{MOST_DECIMALS}"), frame.collect_schema()[name]
-    more = nw.lit(value=False)
-    for scale in (_WIDE, _FINE):
-        rest = nw.col(f"{name}.{scale}") % 10 ** (scale - MOST_DECIMALS)
-        more = more | (rest != 0).fill_null(value=False)
-    text = kind == nw.String
-    there = (
-        nw.col(name).str.contains(r"^-?[0.]*[1-9]") if text else nw.col(name).cast(nw.Float64) != 0
-    )
-    return more | (there & (value == 0)).fill_null(value=False)
+def _scale(backend: Backend, frame: Frame, least: int) -> int:
+    """The least scale above `least` that reproduces every value."""
+    scales = range(least + 1, MOST_DECIMALS)
+    value = nw.col(_NINE)
+    beyond = {str(k): (value % 10 ** (MOST_DECIMALS - k) != 0).sum() for k in scales}
+    found = _aggregate(backend, frame, beyond)
+    return next((k for k in scales if not found[str(k)]), MOST_DECIMALS)
 
 
-def _absent(frame: Frame, name: str) -> nw.Expr:
-    is_float = frame.collect_schema()[name].is_float()
-    return (_real(name) if is_float else nw.col(name)).is_null()
+def _finer(name: str, kind: Any) -> nw.Expr:
+    """Whether a value has more than 9 decimals.
+
+    A float has where dividing back misses it; from 2^53 units on, where it prints more.
+    """
+    value, column = nw.col(_NINE), nw.col(name)
+    if kind.is_float():
+        near = value.abs() < _DOUBLE
+        real = nw.when(near).then(value).cast(nw.Float64)
+        missed = (real / (real * 0 + 10.0**MOST_DECIMALS)).cast(kind) != column
+        printed = ~near & column.cast(nw.String).str.contains(r"\.[0-9]{10}")
+        return missed.fill_null(value=False) | printed.fill_null(value=False)
+    if kind == nw.String:
+        rest = nw.col(_MORE) % 10 ** (_WIDE - MOST_DECIMALS) != 0
+        lost = (value == 0) & column.str.contains(r"^-?[0.]*[1-9]")
+        return rest.fill_null(value=False) | lost.fill_null(value=False)
+    if kind.scale <= MOST_DECIMALS:
+        return nw.lit(value=False) & column.is_null()
+    return (column != column.round(MOST_DECIMALS)).fill_null(value=False)
 
 
-def _from_decimals(found: Mapping[str, Any]) -> Numbers:
+def _from_decimals(found: Mapping[str, Any], scale: int) -> Numbers:
     largest = max(abs(found["min"] or 0), abs(found["max"] or 0))
-    missing = found["absent"] or 0
-    spare = next((k - 1 for k in range(1, MOST_DECIMALS + 1) if found[f"by.{k}"]), MOST_DECIMALS)
-    finer = bool(found["finer"])
-    scale = MOST_DECIMALS if finer else MOST_DECIMALS - spare
+    missing, finer = found["absent"] or 0, bool(found["finer"])
+    scale = MOST_DECIMALS if finer else scale
     units = -(-largest // 10 ** (MOST_DECIMALS - scale))
     if units > INT64 or missing < (found["missing"] or 0):
         return Numbers("huge", scale, units, missing)

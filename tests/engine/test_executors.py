@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from custrata.engine import compiled as compiled_module
 from custrata.engine.backends import Backend, backend
+from custrata.engine.columns import Column
 from custrata.engine.compiled import compile_classifier
 from custrata.engine.explain import Explainer
+from custrata.engine.model import Bands, Classifier, Cut, Fixed, FoundBands, HitPolicy, InBand, Rule
 from custrata.engine.record import record_function
 from custrata.engine.table_map import count_cells, map_table
 from custrata.engine.values import canonical
@@ -141,6 +143,48 @@ def _every_cell(one: Any) -> list[tuple[int, ...]]:
     for axis in one.axes:
         cells = [(*cell, place) for cell in cells for place in range(axis.size)]
     return cells
+
+
+def test_a_scorecard_of_twelve_measures_works_as_well_as_a_small_table() -> None:
+    names = [f"m{number}" for number in range(12)]
+    bands = {name: FoundBands(tuple(map(Cut, (20, 40, 60, 80))), tuple("abcde")) for name in names}
+    rules = [
+        Rule({name: InBand(band)}, label=place * weight)
+        for weight, name in enumerate(names, 1)
+        for place, band in enumerate("bcde", 1)
+    ]
+    card = Classifier(
+        "card",
+        None,
+        {name: Bands(name, tuple(map(Fixed, (20, 40, 60, 80))), tuple("abcde")) for name in names},
+        tuple(rules),
+        HitPolicy("collect", aggregate="sum"),
+        otherwise=0,
+    )
+    one = compile_classifier(card, bands)
+    assert one.cells > 10**9
+    rows = [
+        {name: (7 * row + 13 * place) % 101 for place, name in enumerate(names)}
+        for row in range(50)
+    ]
+    wanted = [
+        sum((value // 20 - (value == 100)) * weight for weight, value in enumerate(row.values(), 1))
+        for row in rows
+    ]
+    classify = record_function([one])
+    assert [classify(row)["card"] for row in rows] == wanted
+    for name in ENGINES:
+        engine = backend(name)
+        ids = {"customer_id": [f"{row:02}" for row in range(50)]}
+        frame = engine.table(
+            ids | {name: [row[name] for row in rows] for name in names},
+            {"customer_id": nw.String} | dict.fromkeys(names, nw.Int64),
+        )
+        columns = {name: Column(name, "integer") for name in names}
+        decided = decide(engine, frame, columns, one).frame.sort("customer_id")
+        assert [label for (label,) in engine.rows(decided.select("label.card"))] == wanted
+    better = Explainer(one, {}).explain(rows[0])["nearest"]
+    assert all(step["label"] > wanted[0] for step in better)
 
 
 def test_cells_are_counted_together() -> None:

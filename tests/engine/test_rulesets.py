@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -20,7 +19,7 @@ from custrata import Engine
 from custrata.engine.calibration import Calibration
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.result import Result
-from custrata.engine.values import Value, canonical
+from custrata.engine.values import Value
 from custrata.service.classify import Job, classify
 from custrata.service.files import write
 from custrata.service.inputs import Inputs
@@ -28,8 +27,6 @@ from tests.engine.rulesets import DERIVED, People, Rules, people, rulesets
 from tests.engine.slow_reading import (
     Reading,
     WrittenClassifier,
-    is_list,
-    is_number,
     text_of,
 )
 
