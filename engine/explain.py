@@ -155,6 +155,7 @@ class _Search:
         self._today = compiled.result(self._hits)
         known = compiled.classifier.labels.items()
         self._ranks = {label: info.rank for label, info in known if info.rank is not None}
+        self._ranked = {axis.measure for axis in compiled.axes if axis.column != axis.measure}
 
     def plans(self) -> list[_Plan]:
         """At most `NEAREST`, the least change first."""
@@ -195,8 +196,8 @@ class _Search:
     def _moves(self, number: int) -> list[_Step]:
         """The other bins of an axis that a customer can be brought into, nearest first."""
         axis, now = self._compiled.axes[number], self._bins[number]
-        if axis.column != axis.measure:
-            return []  # a rank moves when others move
+        if axis.measure in self._ranked:
+            return []  # a rank moves when others move, and with its own value
         moves = []
         for place in range(axis.intervals + len(axis.texts)):
             target = self._target(axis, place, now) if place != now else None

@@ -164,7 +164,7 @@ class DuckDBBackend:
     ) -> nw.LazyFrame[Any]:
         """See `Backend`."""
         kind, number = frame.collect_schema()[column], _quoted(column)
-        if kind.is_decimal() and kind.precision + scale < DECIMAL_DIGITS and scale >= kind.scale:
+        if isinstance(kind, nw.Decimal) and kind.scale <= scale < DECIMAL_DIGITS - kind.precision:
             unit = f"{10**scale}::DECIMAL({scale + 1}, 0)"
             return _with(frame, {name: f"CAST({number} * {unit} AS HUGEINT)"})
         if kind.is_float():

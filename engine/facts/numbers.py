@@ -213,7 +213,8 @@ def _finer(name: str, kind: Any) -> nw.Expr:
         return rest.fill_null(value=False) | lost.fill_null(value=False)
     if kind.scale <= MOST_DECIMALS:
         return nw.lit(value=False) & column.is_null()
-    return (column != column.round(MOST_DECIMALS)).fill_null(value=False)
+    finer: nw.Expr = column != column.round(MOST_DECIMALS)
+    return finer.fill_null(value=False)
 
 
 def _from_decimals(found: Mapping[str, Any], scale: int) -> Numbers:

@@ -128,12 +128,10 @@ class _Resolver:
         return [self._add(column, Taken("customers", column))] if column else []
 
     def _made(self, name: str) -> list[str]:
+        """What the rules bring; that they hide a plugin's measure, their reader has said."""
         use, measure = self._ruleset.measures.get(name), self._measures.get(name)
         if use is None:
             return [self._measure(name, measure)] if measure else []
-        if measure:
-            text = f"{name} is read from the ruleset's measures, not from the plugin's"
-            self.shadows.append(warning("measure-shadowed", text, use.mark))
         return [self._use(use)]
 
     def _filled(self, name: str, keys: Sequence[str]) -> str | None:
