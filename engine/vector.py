@@ -7,10 +7,9 @@ Booleans that are chained flat (a nested chain dies at some 200 levels).
 
 from __future__ import annotations
 
-import functools
 import json
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -28,6 +27,8 @@ from custrata.engine.values import NUMBER_PATTERN
 Columns = Mapping[str, Column]
 CONFLICT = "#conflict."
 """Prefix of the column that is true where rows of a classifier meet that must not."""
+_LONGEST = 100
+"""Tests in one chain of choices; Narwhals nests them, and Python stops at a depth of 1,000."""
 
 
 def label_column(classifier: str) -> str:
@@ -149,7 +150,7 @@ def _at_text(axis: Axis, column: Column, values: Sequence[int], dtype: Any) -> n
     choices += [
         (text == known, values[axis.intervals + place]) for place, known in enumerate(axis.texts)
     ]
-    if axis.cuts:  # the last cut that a number lies beyond tells its bin
+    if axis.cuts or axis.bands:  # the last cut that a number lies beyond tells its bin
         beyond = [(number >= float_threshold(cut), place) for place, cut in enumerate(axis.cuts, 1)]
         choices += [(test, values[place]) for test, place in reversed(beyond)]
         choices.append((~number.is_null(), values[0]))
@@ -281,7 +282,7 @@ def _row_holds(axis: Axis, row: int, place: nw.Expr) -> nw.Expr | None:
     tests = [
         place == low if low == high else (place >= low) & (place <= high) for low, high in runs
     ]
-    return functools.reduce(operator.or_, tests) if tests else nw.lit(value=False)
+    return _any(tests) if tests else nw.lit(value=False)
 
 
 def _runs(bins: int, size: int) -> list[tuple[int, int]]:
@@ -367,25 +368,38 @@ def _clash(one: Compiled, rows: Sequence[nw.Expr]) -> nw.Expr:
 
 
 def _sum(terms: Iterable[nw.Expr]) -> nw.Expr:
-    return functools.reduce(operator.add, terms)
+    return _fold(operator.add, list(terms))
 
 
 def _any(terms: Iterable[nw.Expr]) -> nw.Expr:
-    return functools.reduce(operator.or_, terms)
+    return _fold(operator.or_, list(terms))
 
 
 def _all(terms: Iterable[nw.Expr | None]) -> nw.Expr:
     """All of them; those that are None hold anyway."""
     tests = [term for term in terms if term is not None]
-    return functools.reduce(operator.and_, tests) if tests else nw.lit(value=True)
+    return _fold(operator.and_, tests) if tests else nw.lit(value=True)
+
+
+def _fold(combine: Callable[[Any, Any], Any], terms: Sequence[nw.Expr]) -> nw.Expr:
+    """The terms combined in halves, since engines stop at a depth of a thousand."""
+    if len(terms) == 1:
+        return terms[0]
+    half = len(terms) // 2
+    both: nw.Expr = combine(_fold(combine, terms[:half]), _fold(combine, terms[half:]))
+    return both
 
 
 def _chain(
     choices: Sequence[tuple[nw.Expr, Any]], otherwise: nw.Expr, dtype: Any = nw.String
 ) -> nw.Expr:
-    """The value of the first test that holds, in one flat chain."""
+    """The value of the first test that holds; no value is null."""
     if not choices:
         return otherwise
+    if len(choices) > _LONGEST:
+        pieces = [choices[n : n + _LONGEST] for n in range(0, len(choices), _LONGEST)]
+        nothing = nw.lit(None, dtype=dtype)
+        return nw.coalesce(*(_chain(piece, nothing, dtype) for piece in pieces), otherwise)
     (first, value), *rest = choices
     chain = nw.when(first).then(nw.lit(value, dtype=dtype))
     for test, value in rest:

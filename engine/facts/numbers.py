@@ -22,9 +22,9 @@ INT64 = 2**63 - 1
 _SAFE = 10**15  # 15 digits survive decimal → float → decimal, and a product's rounding
 _SAMPLE = 1000
 _DOUBLE = 2**53  # whole numbers that a float holds
-_WIDE = 18  # decimals of text that are looked at
 _FINE = 27  # decimals that decide how a float is rounded to 9
-_NINE, _MORE = "_nine", "_more"
+_LONG = r"\.[0-9]{9}[0-9]*[1-9]"  # a tenth decimal
+_NINE = "_nine"
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,6 @@ def _exactly(backend: Backend, frame: Frame, name: str, least: int) -> Numbers:
     """Through decimals: how many are used, and whether 38 digits hold them."""
     kind = frame.collect_schema()[name]
     frame = backend.scaled(frame.select(name), name, MOST_DECIMALS, _NINE)
-    if kind == nw.String:
-        frame = backend.scaled(frame, name, _WIDE, _MORE)
     value = nw.col(_NINE)
     absent = (_real(name) if kind.is_float() else nw.col(name)).is_null()
     checks = {
@@ -196,25 +194,22 @@ def _scale(backend: Backend, frame: Frame, least: int) -> int:
 
 
 def _finer(name: str, kind: Any) -> nw.Expr:
-    """Whether a value has more than 9 decimals.
+    """Whether a value has more than 9 decimals: as it is written, or as dividing back misses it.
 
-    A float has where dividing back misses it; from 2^53 units on, where it prints more.
+    Only a float, or text with an exponent, is divided back, where a float holds its units.
     """
     value, column = nw.col(_NINE), nw.col(name)
-    if kind.is_float():
-        near = value.abs() < _DOUBLE
-        real = nw.when(near).then(value).cast(nw.Float64)
-        missed = (real / (real * 0 + 10.0**MOST_DECIMALS)).cast(kind) != column
-        printed = ~near & column.cast(nw.String).str.contains(r"\.[0-9]{10}")
-        return missed.fill_null(value=False) | printed.fill_null(value=False)
+    if isinstance(kind, nw.Decimal):
+        return (column != column.round(MOST_DECIMALS)) & nw.lit(kind.scale > MOST_DECIMALS)
+    text = column.cast(nw.String)
+    written = text.str.contains(_LONG)
+    divided = value.abs() < _DOUBLE
     if kind == nw.String:
-        rest = nw.col(_MORE) % 10 ** (_WIDE - MOST_DECIMALS) != 0
-        lost = (value == 0) & column.str.contains(r"^-?[0.]*[1-9]")
-        return rest.fill_null(value=False) | lost.fill_null(value=False)
-    if kind.scale <= MOST_DECIMALS:
-        return nw.lit(value=False) & column.is_null()
-    finer: nw.Expr = column != column.round(MOST_DECIMALS)
-    return finer.fill_null(value=False)
+        divided = divided & text.str.contains("[eE]")
+    real = nw.when(divided).then(column).cast(nw.Float64)
+    back = nw.when(divided).then(value).cast(nw.Float64) / (real * 0 + 10.0**MOST_DECIMALS)
+    missed = back.cast(nw.Float32) != column if kind == nw.Float32 else back != real
+    return nw.when(divided).then(missed).otherwise(written).fill_null(value=False)
 
 
 def _from_decimals(found: Mapping[str, Any], scale: int) -> Numbers:

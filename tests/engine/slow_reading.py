@@ -249,7 +249,6 @@ def _beyond_deviation(times: Any, sample: bool, closed: str, people: list[Any]) 
     def side(value: Any) -> Any:
         """The sign of (value − mean) − times · √variance, by squares."""
         left, right = value - mean, times
-        signed = (1 if left > 0 else -1) * left**2 - (1 if right > 0 else -1) * right**2 * variance
-        return signed
+        return (1 if left > 0 else -1) * left**2 - (1 if right > 0 else -1) * right**2 * variance
 
     return [v for v in people if (side(v) >= 0 if closed == "left" else side(v) > 0)]
