@@ -20,23 +20,11 @@ import yaml
 
 from custrata.engine.backends import Backend, backend
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
-from custrata.engine.model import Classifier
+from custrata.engine.model import RECORDS, Classifier
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.result import Result
 from custrata.engine.session import Engine
 from custrata.engine.values import canonical
-
-RECORDS = (
-    "customers",
-    "transactions",
-    "contacts",
-    "surveys",
-    "stage_changes",
-    "opportunities",
-    "feedback",
-    "measures",
-)
-"""What a case may give, each a list of records; the names are those of `Engine.run`."""
 
 KEYS = ("name", "as_of", "rules", *RECORDS, "expect", "missing", "warnings")
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypedDict
 
 from custrata.engine.compiled import Axis, Compiled, to_json
-from custrata.engine.model import Cut
+from custrata.engine.model import Cut, reads_result
 from custrata.engine.thresholds import float_threshold, stored_threshold
 from custrata.engine.values import Number, Value, canonical, plain, shortest
 
@@ -70,16 +70,24 @@ class Explainer:
     who share them.
     """
 
-    def __init__(self, compiled: Compiled, scales: Mapping[str, int]):
+    def __init__(
+        self,
+        compiled: Compiled,
+        scales: Mapping[str, int],
+        moved_by: Mapping[str, Set[str]] | None = None,
+    ):
         """An explainer.
 
         Args:
             compiled: the classifier.
             scales: decimals that a column's values have; a column that is not named may take
                 any float.
+            moved_by: for columns that are made of others, those that move them. What would
+                move another column of the table along the way is not promised.
         """
         self.compiled = compiled
         self._scales = scales
+        self._moved_by = moved_by or {}
         self._plans: dict[tuple[int, ...], list[_Plan]] = {}
 
     def explain(self, values: Mapping[str, Value]) -> Explanation:
@@ -108,7 +116,7 @@ class Explainer:
     def _plans_from(self, bins: tuple[int, ...]) -> list[_Plan]:
         known = self._plans.get(bins)
         if known is None:
-            known = _Search(self.compiled, bins, self._scales).plans()
+            known = _Search(self.compiled, bins, self._scales, self._moved_by).plans()
             if len(self._plans) < _MEMORY:
                 self._plans[bins] = known
         return known
@@ -149,8 +157,15 @@ class _Search:
     higher one. Lists are not searched, nor what conflicts.
     """
 
-    def __init__(self, compiled: Compiled, bins: tuple[int, ...], scales: Mapping[str, int]):
+    def __init__(
+        self,
+        compiled: Compiled,
+        bins: tuple[int, ...],
+        scales: Mapping[str, int],
+        moved_by: Mapping[str, Set[str]],
+    ):
         self._compiled, self._bins, self._scales = compiled, bins, scales
+        self._moved_by = [moved_by.get(axis.column, frozenset()) for axis in compiled.axes]
         self._hits = compiled.hits(bins)
         self._today = compiled.result(self._hits)
         known = compiled.classifier.labels.items()
@@ -177,16 +192,26 @@ class _Search:
         steps: tuple[_Step, ...],
         best: dict[Any, tuple[tuple[int, int, int], tuple[_Step, ...]]],
     ) -> None:
+        if self._entangled(steps):
+            return
         bins = list(self._bins)
         for step in steps:
             bins[step.axis] = step.place
         label = self._compiled.result(self._compiled.hits(bins))
         if not self._is_better(label):
             return
-        rank = self._ranks.get(str(label), 0)
+        rank = self._ranks.get(label_id(label), 0)
         cost = (len(steps), sum(step.cost for step in steps), rank)
         if label not in best or cost < best[label][0]:
             best[label] = (cost, steps)
+
+    def _entangled(self, steps: Sequence[_Step]) -> bool:
+        """Whether a changed column moves another one that the table reads."""
+        changed = {self._compiled.axes[step.axis].column for step in steps}
+        return any(
+            moved & (changed - {axis.column})
+            for axis, moved in zip(self._compiled.axes, self._moved_by, strict=True)
+        )
 
     def _plan(self, label: Any, steps: Sequence[_Step]) -> _Plan:
         axes = self._compiled.axes
@@ -213,8 +238,8 @@ class _Search:
             return self._today is None or bool(label > self._today)
         if not self._ranks:
             return True
-        rank = self._ranks.get(str(label))
-        return rank is not None and rank < self._ranks.get(str(self._today), math.inf)
+        rank = self._ranks.get(label_id(label))
+        return rank is not None and rank < self._ranks.get(label_id(self._today), math.inf)
 
     def _target(self, axis: Axis, place: int, now: int) -> int | Fraction | str | None:
         """The nearest value of a bin: its low end seen from below, its high end from above."""
@@ -228,6 +253,13 @@ class _Search:
             if target is not None and axis.bin_of(canonical(plain(target))) == place:
                 return target
         return None
+
+
+def label_id(label: Any) -> str:
+    """A label as rules spell it where they say its rank."""
+    if isinstance(label, bool):
+        return "true" if label else "false"
+    return str(plain(label)) if isinstance(label, int | Fraction) else str(label)
 
 
 def _combinations(moves: Sequence[Sequence[_Step]], count: int) -> Iterator[tuple[_Step, ...]]:

@@ -14,6 +14,17 @@ from typing import Any, Literal
 from custrata.engine.diagnostics import Diagnostic, Mark
 from custrata.engine.values import Number
 
+RECORDS = (
+    "customers",
+    "transactions",
+    "contacts",
+    "surveys",
+    "stage_changes",
+    "opportunities",
+    "feedback",
+    "measures",
+)
+"""The records that a run may be given."""
 UNKNOWN = "unknown"
 """The band of a null."""
 OTHER = "other"

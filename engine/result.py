@@ -19,7 +19,7 @@ from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.plan import measure
-from custrata.engine.model import FoundBands, Ruleset, reads_result
+from custrata.engine.model import reads_result
 from custrata.engine.run import (
     Labelled,
     Progress,
@@ -30,8 +30,8 @@ from custrata.engine.run import (
 from custrata.engine.session import Engine, explain_all
 from custrata.engine.table_map import TableMap, map_table
 from custrata.engine.values import Value, canonical, simplest
-from custrata.engine.vector import band_of, label_column
-from custrata.engine.what_if import REVENUE, Moved, SwapSet, compare, money, revenue_column
+from custrata.engine.vector import band_of, label_column, label_text
+from custrata.engine.what_if import REVENUE, Moved, money
 
 FRAMES = (
     "customers",
@@ -122,7 +122,9 @@ class Result:
         read |= {axis.measure: None for one in self.labelled.compiled for axis in one.axes}
         names = [name for name in read if name in columns and not reads_result(name)]
         scales = {name: columns[name].scale for name in names if columns[name].kind == "integer"}
-        explainers = [Explainer(one, scales) for one in self.labelled.compiled]
+        explainers = [
+            Explainer(one, scales, self.engine.moved_by) for one in self.labelled.compiled
+        ]
         frame = self.labelled.frame.select("customer_id", *names)
         for customer, *row in self.labelled.backend.rows(frame.sort("customer_id")):
             values = {
@@ -142,11 +144,12 @@ class Result:
         return [column for name, column in columns if not name.startswith(hidden)]
 
     def _sizes(self, name: str) -> dict[str | None, Moved]:
-        revenue = revenue_column(self.labelled)
+        column = self.labelled.columns.get(REVENUE)
+        revenue = column if column is not None and column.kind == "integer" else None
         sums = [nw.len().alias("#customers")]
         if revenue is not None:
             sums.append(nw.col(REVENUE).cast(nw.Int128).sum().alias("#revenue"))
-        text = nw.col(label_column(name)).cast(nw.String).alias("#label")
+        text = label_text(self.labelled.columns, name).alias("#label")
         keep = [nw.col(REVENUE)] if revenue is not None else []
         grouped = self.labelled.frame.select(text, *keep).group_by("#label").agg(*sums)
         rows = self.labelled.backend.rows(grouped)
@@ -202,17 +205,6 @@ def run(
     )
 
 
-def swap_set(draft: Engine, result: Result) -> SwapSet:
-    """See `Engine.what_if`."""
-    before = result.engine.ruleset
-    if _heads(draft.ruleset) != _heads(before):
-        again = run(draft, result.as_of, None, result.frames, computer=result.labelled.backend)
-        return _compared(result, again.labelled, joined=True)
-    table = _extended(draft, result)
-    known = _reusable(before, draft.ruleset, result.calibration)
-    return _compared(result, label(draft.ruleset, table, known), joined=False)
-
-
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in frames if name not in FRAMES]
     if unknown:
@@ -239,87 +231,6 @@ def _calibration(
             name: column.scale for name, column in table.columns.items() if column.kind == "integer"
         },
     )
-
-
-# --- a draft against a result -------------------------------------------------------------
-
-
-def _heads(ruleset: Ruleset) -> tuple[Any, ...]:
-    """What every measure depends on."""
-    return ruleset.time_zone, ruleset.currency, ruleset.window_days
-
-
-def _extended(draft: Engine, result: Result) -> MeasureTable:
-    """The result's measures, with the old labels aside and what the draft needs besides."""
-    labelled = result.labelled
-    wanted = [*draft.ruleset.columns]
-    if REVENUE not in wanted and "transactions" in result.frames:
-        wanted.append(REVENUE)
-    old, new = result.engine.ruleset.measures, draft.ruleset.measures
-    kept = {
-        name: column
-        for name, column in labelled.columns.items()
-        if not reads_result(name) and not name.startswith("#") and _same(name, old, new)
-    }
-    frame = labelled.frame.select(
-        "customer_id",
-        *kept,
-        *(nw.col(label_column(name)).alias(f"#before.{name}") for name in result.compiled),
-    )
-    missing = [name for name in wanted if name not in kept]
-    if not missing:
-        return MeasureTable(frame, kept, labelled.backend, result.calibration.states)
-    more, _ = measure(
-        result.facts, missing, draft.ruleset, draft.plugins, result.calibration.states
-    )
-    new_names = [name for name in more.columns if name not in kept]
-    added = more.frame.select("customer_id", *new_names)
-    joined = labelled.backend.keep(frame.join(added, on="customer_id", how="left"))
-    columns = {**kept, **{name: more.columns[name] for name in new_names}}
-    return MeasureTable(joined, columns, labelled.backend, more.states)
-
-
-def _same(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether a name means the same measure in both rulesets, all the way down."""
-    before, after = old.get(name), new.get(name)
-    if before != after:
-        return False
-    parts = (*(before.ratio or ()), *(before.difference or ())) if before else ()
-    return all(_same(part, old, new) for part in parts)
-
-
-def _reusable(
-    before: Ruleset, after: Ruleset, calibration: Calibration
-) -> dict[str, dict[str, FoundBands]]:
-    """The found bands that a draft leaves as they are, population included."""
-    known = {one.name: one for one in before.classifiers}
-    found: dict[str, dict[str, FoundBands]] = {}
-    for one in after.classifiers:
-        old = known.get(one.name)
-        if old is None or old.where != one.where or any(map(reads_result, one.where)):
-            continue
-        if not all(_same(name, before.measures, after.measures) for name in one.where):
-            continue
-        found[one.name] = {
-            measure: saved
-            for measure, saved in calibration.bands.get(one.name, {}).items()
-            if one.bands.get(measure) == old.bands.get(measure)
-            and one.bands[measure].ties == "value"
-            and _same(measure, before.measures, after.measures)
-        }
-    return found
-
-
-def _compared(result: Result, after: Labelled, *, joined: bool) -> SwapSet:
-    if joined:
-        old = result.labelled.frame.select(
-            "customer_id",
-            *(nw.col(label_column(name)).alias(f"#before.{name}") for name in result.compiled),
-        )
-        frame = after.backend.keep(after.frame.join(old, on="customer_id", how="left"))
-        after = replace(after, frame=frame)
-    names = list(dict.fromkeys([*result.compiled, *(one.name for one in after.compiled)]))
-    return compare(result.labelled, after, names, result.native)
 
 
 # --- values out ---------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, warning
 from custrata.engine.explain import Explainer, Explanation
 from custrata.engine.lints import lint, symbolic
+from custrata.engine.measures.declared import made_of
 from custrata.engine.measures.derived import derivation
-from custrata.engine.model import Classifier, FoundBands, Ruleset
+from custrata.engine.model import Classifier, FoundBands, Ruleset, reads_result
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.record import record_function
 from custrata.engine.rules import read_ruleset
@@ -124,7 +125,7 @@ class Engine:
             draft: an engine, or the path of a rules file.
             result: a run of this engine; what it measured is not measured again.
         """
-        from custrata.engine.result import swap_set
+        from custrata.engine.draft import swap_set
 
         if not isinstance(draft, Engine):
             draft = Engine.from_file(draft, engine=self.engine, plugins=self.plugins)
@@ -263,7 +264,19 @@ class Engine:
         known = self.calibration.scales if self.calibration else {}
         whole = [name for name, is_whole in self.numbers.items() if is_whole]
         scales = {**dict.fromkeys(whole, 0), **known}
-        return tuple(Explainer(one, scales) for one in self.compiled)
+        return tuple(Explainer(one, scales, self.moved_by) for one in self.compiled)
+
+    @cached_property
+    def moved_by(self) -> dict[str, set[str]]:
+        """For each column that the classifiers read, all columns that it is made of."""
+        found: dict[str, set[str]] = {}
+        for one in self.ruleset.classifiers:
+            for name in one.columns:
+                if not reads_result(name):
+                    found[name] = made_of(name, self.ruleset, self.plugins.measures)
+            read = set(one.columns).union(*(found.get(name, set()) for name in one.columns))
+            found[f"label.{one.name}"] = found[f"score.{one.name}"] = read
+        return found
 
 
 def explain_all(

@@ -36,6 +36,18 @@ def label_column(classifier: str) -> str:
     return f"label.{classifier}"
 
 
+def label_text(columns: Columns, classifier: str) -> nw.Expr:
+    """A classifier's result as text, whole numbers without a point; null where it has none."""
+    column = columns.get(label_column(classifier))
+    if column is None:
+        return nw.lit(None, dtype=nw.String)
+    value = nw.col(column.name)
+    if column.kind != "float":
+        return value.cast(nw.String)
+    whole = nw.when(value == value.floor()).then(value).cast(nw.Int64).cast(nw.String)
+    return nw.coalesce(whole, value.cast(nw.String))
+
+
 @dataclass(frozen=True)
 class Decided:
     """A frame with one more result, and what that result's column holds."""

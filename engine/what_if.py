@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -13,10 +13,12 @@ import narwhals.stable.v2 as nw
 from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.run import Labelled
-from custrata.engine.vector import label_column
+from custrata.engine.vector import label_text
 
 REVENUE = "monetary"
 """The measure that says what a customer brings."""
+BEFORE, MONEY = "#before.", "#money"
+"""Columns of what was before: a label's prefix, and what a customer brings."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class SwapSet:
     Attributes:
         matrix: by classifier, then by (label now, label after), of everyone, movers or not;
             labels are texts as in the output, None where there is none.
-        diagnostics: what the draft's calibration had to say.
+        diagnostics: what the draft's measures and cut points had to say.
     """
 
     matrix: Mapping[str, Mapping[tuple[str | None, str | None], Moved]]
@@ -78,37 +80,36 @@ class SwapSet:
         )
 
 
-def compare(before: Labelled, after: Labelled, names: list[str], native: Any) -> SwapSet:
-    """The swap set of the named classifiers.
+def compare(
+    before: Labelled,
+    after: Labelled,
+    revenue: Column | None,
+    native: Any,
+    diagnostics: tuple[Diagnostic, ...],
+) -> SwapSet:
+    """The swap set of all classifiers that either version has.
 
     Args:
-        before: as it is now. after: the draft's labels, in a frame that has the old ones
-            too, under `before.<classifier>`, for those that `before` has.
+        before: as it is now.
+        after: the draft's labels, in a frame that has the old ones too, as texts under
+            `BEFORE`, and `MONEY` where `revenue` is.
+        revenue: what the column `MONEY` holds.
         native: turns a lazy frame into the user's kind.
+        diagnostics: what the draft's measures and cut points had to say.
     """
-    columns = [_as_text(before, name, "before") for name in names]
-    columns += [_as_text(after, name, "after") for name in names]
-    revenue = revenue_column(after)
-    extra = [nw.col(REVENUE)] if revenue is not None else []
-    compared = after.backend.keep(after.frame.select("customer_id", *columns, *extra))
+    old = [one.name for one in before.compiled]
+    names = list(dict.fromkeys([*old, *(one.name for one in after.compiled)]))
+    columns = [_old(name, old) for name in names]
+    columns += [label_text(after.columns, name).alias(f"after.{name}") for name in names]
+    money = [nw.col(MONEY)] if revenue is not None else []
+    compared = after.backend.keep(after.frame.select("customer_id", *columns, *money))
     matrix = {name: _matrix(after, compared, name, revenue) for name in names}
-    return SwapSet(matrix, after.diagnostics, compared, native)
+    return SwapSet(matrix, diagnostics, compared, native)
 
 
-def revenue_column(labelled: Labelled) -> Column | None:
-    """The column of exact revenue, where there is one."""
-    column = labelled.columns.get(REVENUE)
-    return column if column is not None and column.kind == "integer" else None
-
-
-def _as_text(labelled: Labelled, name: str, prefix: str) -> nw.Expr:
-    """A classifier's label as text; null where that version has no such classifier."""
-    column = labelled.columns.get(label_column(name))
-    alias = f"{prefix}.{name}"
-    if column is None:
-        return nw.lit(None, dtype=nw.String).alias(alias)
-    source = f"#before.{name}" if prefix == "before" else label_column(name)
-    return nw.col(source).cast(nw.String).alias(alias)
+def _old(name: str, known: Sequence[str]) -> nw.Expr:
+    text = nw.col(BEFORE + name) if name in known else nw.lit(None, dtype=nw.String)
+    return text.alias(f"before.{name}")
 
 
 def _matrix(
@@ -118,8 +119,8 @@ def _matrix(
     sums = [nw.len().alias("#customers")]
     amounts = []
     if revenue is not None:
-        sums.append(nw.col(REVENUE).cast(nw.Int128).sum().alias("#revenue"))
-        amounts.append(nw.col(REVENUE))
+        sums.append(nw.col(MONEY).cast(nw.Int128).sum().alias("#sum"))
+        amounts.append(nw.col(MONEY))
     grouped = compared.select(*pair, *amounts).group_by("#from", "#to").agg(*sums)
     rows = labelled.backend.rows(grouped)
     return {(row[0], row[1]): Moved(row[2], money(row[3:], revenue)) for row in rows}

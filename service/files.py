@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from custrata.engine.backends.given import Source
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
+from custrata.service.staged import Staged
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,8 +48,8 @@ def write(frame: Any, path: Path) -> None:
         path, {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_xlsx}
     )
     rows = _sorted(frame)
-    with _system(path, "write"), _beside(path) as draft:
-        writer(rows, draft)
+    with _system(path, "write"), Staged() as staged:
+        writer(rows, staged.path(path))
 
 
 def fail(
@@ -132,18 +132,6 @@ def _xlsx(path: Path) -> Source:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A draft in the same folder, so that taking its place is one step."""
-    place = path.resolve()
-    draft = place.with_name(f".{place.stem}.{secrets.token_hex(4)}{place.suffix}")
-    try:
-        yield draft
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _sorted(frame: Any) -> pl.DataFrame:

@@ -15,8 +15,7 @@ class Inputs:
     """Which file holds which record.
 
     Attributes:
-        files: by record: customers, transactions, contacts, surveys, stage_changes,
-            opportunities, feedback, measures.
+        files: by record, one of `model.RECORDS`.
         columns: by record, then by our name of a column, the file's own name for it.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from custrata.engine.result import Result
 
 _EVERY = 1000
+_KEY = "customer_id"
 
 
 def output_frame(result: Result, backend: Backend, *, with_measures: bool = False) -> Any:
@@ -23,9 +24,22 @@ def output_frame(result: Result, backend: Backend, *, with_measures: bool = Fals
     if not with_measures:
         return result.labels
     frame = backend.lazy(result.labels)
-    for more in (result.measures, result.bands):
-        frame = frame.join(backend.lazy(more), on="customer_id", how="left")
+    for kind, more in {"measure": result.measures, "band": result.bands}.items():
+        own = backend.lazy(more)
+        apart = _apart(own.columns, frame.columns, kind)
+        frame = frame.join(own.rename(apart), on=_KEY, how="left")
     return nw.to_native(frame)
+
+
+def _apart(names: Sequence[str], taken: Sequence[str], kind: str) -> dict[str, str]:
+    """New names of columns whose names are taken: `measure.loyalty` beside `loyalty`."""
+    renamed: dict[str, str] = {}
+    for name in names:
+        free = name
+        while free != _KEY and (free in taken or (free != name and free in names)):
+            free = f"{kind}.{free}"
+        renamed[name] = free
+    return {name: free for name, free in renamed.items() if name != free}
 
 
 def explanations(

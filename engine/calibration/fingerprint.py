@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
-from custrata.engine.model import Classifier, Ruleset
+from custrata.engine.model import Bands, Classifier, Ruleset
 
 _LENGTH = 32
 
@@ -42,8 +42,11 @@ def fingerprint(ruleset: Ruleset) -> str:
 
 
 def _population(one: Classifier) -> Any:
-    bands = {measure: bands for measure, bands in one.bands.items() if bands.found}
-    return _plain([bands, one.where, one.plugin, one.parameters])
+    return _plain([_found(one), one.where, one.plugin, one.parameters])
+
+
+def _found(one: Classifier) -> dict[str, Bands]:
+    return {measure: bands for measure, bands in one.bands.items() if bands.found}
 
 
 def _result(one: Classifier) -> Any:
@@ -53,9 +56,9 @@ def _result(one: Classifier) -> Any:
 
 
 def _read(found: Sequence[Classifier], classifiers: Mapping[str, Classifier]) -> set[str]:
-    """The classifiers whose results decide who takes part, and those that these read."""
+    """The classifiers whose results decide who takes part or are cut, and those that these read."""
     read: set[str] = set()
-    left = [name for one in found for name in one.where]
+    left = [name for one in found for name in (*one.where, *_found(one))]
     while left:
         kind, _, name = left.pop().partition(".")
         if kind in ("label", "score") and name in classifiers and name not in read:

@@ -14,7 +14,7 @@ from custrata.engine.diagnostics import DataError, Diagnostic, warning
 from custrata.engine.facts.door import Door, as_text
 from custrata.engine.facts.numbers import Numbers, read_numbers, stored
 from custrata.engine.facts.records import CUSTOMER
-from custrata.engine.values import NUMBER_PATTERN, canonical
+from custrata.engine.values import NUMBER_PATTERN, canonical, text_number
 
 Frame = nw.LazyFrame[Any]
 
@@ -23,6 +23,8 @@ MONEY = frozenset(("monetary", "profit"))
 
 _LISTS = (nw.List, nw.Array)
 _OPAQUE = (nw.Struct, nw.Binary, nw.Time, nw.Duration, nw.Object, *_LISTS)
+_FAR = r"[eE][+-]?0*[1-9][0-9]{2}|[0-9]{300}"
+"""What a number that is out of range has: a large exponent, or very many digits."""
 _SPELT = {"number": f"^(?:{NUMBER_PATTERN})$", "day": f"^(?:{AWARE_TIME}|{NAIVE_TIME})$"}
 
 
@@ -107,18 +109,46 @@ class _Reader:
         texts = [name for name in names if name not in days and name not in numbers]
         frame = _texts(frame, texts)
         spelt = self._spelt(frame, texts)
+        self._check_range(frame, [name for name in texts if spelt[name] == "mixed"])
         self.columns |= {name: Column(name, "text") for name in texts}
         frame = self._days(frame, days + [name for name in texts if spelt[name] == "day"])
         return self._numbers(frame, numbers + [n for n in texts if spelt[n] == "number"])
 
     def _spelt(self, frame: Frame, names: Sequence[str]) -> dict[str, str]:
-        """What the texts of each column spell: `number`, `day` or `text`."""
+        """What the texts of each column spell: `number`, `day`, `text`, or `mixed` with numbers."""
         checks = {f"{name}.count": nw.col(name).count() for name in names}
         for name in names:
             for kind, pattern in _SPELT.items():
                 checks[f"{name}.{kind}"] = nw.col(name).str.contains(pattern).sum()
         found = self.door.count(frame, checks)
-        return {name: _kind(name, found) for name in names}
+        kinds = {name: _kind(name, found) for name in names}
+        looks = [name for name, kind in kinds.items() if kind == "day"]
+        return kinds | dict.fromkeys(self._undated(frame, looks), "text")
+
+    def _undated(self, frame: Frame, names: Sequence[str]) -> list[str]:
+        """Columns with a text that looks like a day and is in no calendar."""
+        for name in names:
+            day, moment = f"{name}.day", f"{name}.moment"
+            frame = self.door.backend.timed(frame, name, self.door.time_zone, day, moment)
+        lost = {
+            name: (nw.col(f"{name}.day").is_null() & ~nw.col(name).is_null()).sum()
+            for name in names
+        }
+        return [name for name, count in self.door.count(frame, lost).items() if count]
+
+    def _check_range(self, frame: Frame, names: Sequence[str]) -> None:
+        """Refuse numbers that a single record refuses too.
+
+        Raises:
+            DataError: a text spells a number that is beyond any float.
+        """
+        for name in names:
+            text = nw.col(name)
+            numbers = frame.filter(text.str.contains(_SPELT["number"]) & text.str.contains(_FAR))
+            found = self.door.backend.rows(numbers.select(name).unique())
+            wrong = [number for (number,) in found if _beyond(number)]
+            if wrong:
+                raise _out_of_range(self.door, name, wrong)
 
     def _days(self, frame: Frame, names: Sequence[str]) -> Frame:
         for name in names:
@@ -139,6 +169,7 @@ class _Reader:
         if numbers.infinite:
             raise infinite(self.door, name)
         if numbers.form == "huge" or (numbers.form == "rounded" and not money):
+            self._check_range(frame, [name] if frame.collect_schema()[name] == nw.String else [])
             self.columns[name] = Column(name, "float")
             return frame.with_columns(nw.col(name).cast(nw.Float64).fill_nan(None))
         if numbers.form == "rounded":
@@ -149,7 +180,8 @@ class _Reader:
 
 def _kind(name: str, found: Mapping[str, Any]) -> str:
     count = found[f"{name}.count"]
-    return next((kind for kind in _SPELT if count and found[f"{name}.{kind}"] == count), "text")
+    plain = "mixed" if found[f"{name}.number"] else "text"
+    return next((kind for kind in _SPELT if count and found[f"{name}.{kind}"] == count), plain)
 
 
 def _texts(frame: Frame, names: Sequence[str]) -> Frame:
@@ -166,6 +198,20 @@ def infinite(door: Door, name: str) -> DataError:
     return DataError(door.fault(door.numbered(), "infinite", wrong, fault, "finite numbers"))
 
 
+def _out_of_range(door: Door, name: str, wrong: Sequence[str]) -> DataError:
+    fault = f"{name} has a number that is out of range"
+    here = nw.col(name).cast(nw.String).is_in(sorted(wrong))
+    return DataError(door.fault(door.numbered(), "out-of-range", here, fault, "numbers up to 1e308"))
+
+
+def _beyond(text: str) -> bool:
+    try:
+        float(text_number(text) or 0)
+    except (ValueError, OverflowError):
+        return True
+    return False
+
+
 def rounded(door: Door, name: str) -> Diagnostic:
     """The warning about more decimals than are kept."""
     fault = f"{door.source.name}.{name} has more than 9 decimals; rounded half-even to 9"
@@ -174,11 +220,9 @@ def rounded(door: Door, name: str) -> Diagnostic:
 
 def _flag(door: Door, frame: Frame, column: str, item: str, name: str) -> Frame:
     """`frame` with the text `true` or `false`: whether the list of a column has the item."""
-    kind = frame.collect_schema()[column]
+    kind, wanted = frame.collect_schema()[column], _item(item)
     if isinstance(kind, _LISTS):
-        listed = nw.col(column).list.contains(item)
-        return frame.with_columns(listed.cast(nw.String).alias(name))
-    wanted = str(canonical(item))
+        return frame.with_columns(_listed(door, frame, column, kind, wanted).alias(name))
     frame = frame.with_columns(nw.col(column).cast(nw.String).alias(f"{name}.list"))
     texts = door.backend.rows(frame.select(f"{name}.list").unique())
     known = [text for (text,) in texts if text is not None]
@@ -189,6 +233,18 @@ def _flag(door: Door, frame: Frame, column: str, item: str, name: str) -> Frame:
     return frame.join(table, on=f"{name}.list", how="left").drop(f"{name}.list")
 
 
+def _listed(door: Door, frame: Frame, column: str, kind: Any, wanted: str | None) -> nw.Expr:
+    """Whether a native list has one of those values that mean the item."""
+    lists = nw.col(column).cast(nw.List(kind.inner))
+    found = door.backend.rows(frame.select(lists).explode(column).unique())
+    meant = [value for (value,) in found if wanted is not None and _item(value) == wanted]
+    has = nw.lit(value=False)
+    for value in meant:
+        has = has | lists.list.contains(value).fill_null(value=False)
+    flag = nw.when(has).then(nw.lit("true")).otherwise(nw.lit("false"))
+    return nw.when(~nw.col(column).is_null()).then(flag)
+
+
 def items(text: str) -> set[str]:
     """The items of a JSON array, or of text with `;` between them."""
     parts: Any = text.split(";")
@@ -197,4 +253,13 @@ def items(text: str) -> set[str]:
             parts = json.loads(text)
         except ValueError:
             parts = [text]
-    return {str(value) for part in parts if (value := canonical(part)) is not None}
+    return {item for part in parts if (item := _item(part)) is not None}
+
+
+def _item(value: Any) -> str | None:
+    """An item's canonical text; None for null, and for what is no value."""
+    try:
+        found = canonical(value)
+    except (TypeError, ValueError):
+        return None
+    return None if found is None else str(found)

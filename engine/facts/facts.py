@@ -57,7 +57,7 @@ class Facts:
             other columns; for questions about products.
         contacts: `customer_id`, `day`, `counts` (someone was reached), others.
         surveys: `customer_id`, `day`, `moment` (Int64, local microseconds), `question`,
-            `answer`.
+            `answer`, `answer_number` (Float64, null where the answer spells none).
         stage_changes: `customer_id`, `day`, `to`, `by_person`, others.
         opportunities: `customer_id`, `day`, `moment`, others. feedback: the same.
         measures: one row per customer, canonical columns; `measure_columns` says which.

@@ -1,4 +1,4 @@
-"""What words in records mean: whether a contact reached someone, who changed a stage."""
+"""What words in records mean: whether a contact reached someone, who changed a stage, numbers."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ INCOMING = frozenset(["in", "inbound", "incoming"])
 SYSTEM = frozenset(["rule", "system"])
 """Who changes stages without being a person; `rule:NAME` is one too."""
 
+_NUMBER = r"^-?(0|[1-9][0-9]{0,15})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
+"""Text that spells a number which every engine reads alike."""
+_FEW_NUMBERS = 30
+"""So many texts are compared faster than a pattern is matched."""
+
 
 def contact_counts(frame: Frame, spellings: Spellings) -> Frame:
     """`frame` with `counts`: someone was reached, or the customer came by themselves.
@@ -67,6 +72,20 @@ def changed_by_person(frame: Frame, spellings: Spellings) -> Frame:
     return frame.with_columns(by_person=~automatic.fill_null(value=False))
 
 
+def answered_number(frame: Frame, spellings: Spellings) -> Frame:
+    """`frame` with `answer_number` (Float64): the answer, where its text spells a number."""
+    answer = nw.col("answer")
+    known = spellings.get("answer")
+    texts = {text for text in map(trimmed, known or ()) if text and re.search(_NUMBER, text)}
+    if known is None or len(texts) > _FEW_NUMBERS:
+        number = nw.when(answer.str.contains(_NUMBER)).then(answer).cast(nw.Float64)
+        return frame.with_columns(answer_number=number)
+    found: nw.Expr = nw.lit(None, nw.Float64)
+    for text in sorted(texts):
+        found = nw.when(answer == text).then(nw.lit(float(text))).otherwise(found)
+    return frame.with_columns(answer_number=found)
+
+
 def _says(column: str, words: frozenset[str], spellings: Spellings) -> nw.Expr:
     """Whether a column holds one of the words, however it is written."""
     text = nw.col(column)
@@ -86,5 +105,6 @@ def _fold(text: str) -> str:
 MEANINGS: Mapping[str, Callable[[Frame, Spellings], Frame]] = {
     "contacts": contact_counts,
     "stage_changes": changed_by_person,
+    "surveys": answered_number,
 }
 """What a record's frame is given besides its days, by record."""

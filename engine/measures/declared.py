@@ -95,3 +95,15 @@ def names_read(wanted: list[str], ruleset: Ruleset, measures: Mapping[str, Measu
         waiting += [*(use.ratio or ()), *(use.difference or ())]
         waiting += [use.days_since] if use.days_since else []
     return list(names)
+
+
+def made_of(name: str, ruleset: Ruleset, measures: Mapping[str, Measure]) -> set[str]:
+    """All names that a measure may be made of, itself among them."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        names = set(names_read(left, ruleset, measures)) - found
+        found |= names
+        inputs = (text for part in names if part in INSTEAD for text in INSTEAD[part].inputs)
+        left = [column for _, column in map(split, inputs) if column not in found]
+    return found

@@ -13,7 +13,7 @@ from custrata.engine.columns import MeasureTable
 from custrata.engine.diagnostics import DataError, Diagnostic, Severity, warning
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import Context, Unmeasurable
-from custrata.engine.measures.nodes import Computed, Node, Nothing, Taken
+from custrata.engine.measures.nodes import Combined, Computed, Node, Nothing, Taken
 from custrata.engine.measures.resolve import Resolved, resolve
 from custrata.engine.measures.stages import Stages, canonical, combined, null
 from custrata.engine.model import Ruleset
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Frame = nw.LazyFrame[Any]
 _ID = "customer_id"
 _SEEN = "_seen_"
+_INFINITE = "_infinite_"
 _ON_CUSTOMERS = ("customers", "measures")
 
 
@@ -48,7 +49,8 @@ def measure(
 
     Raises:
         RulesError: a measure is made of itself.
-        DataError: strict, and there are facts of customers who are not known.
+        DataError: a measure gives infinity; strict, and there are facts of customers who are
+            not known.
     """
     names = [name for name in wanted if name != _ID]
     resolved = resolve(facts, names, ruleset, plugins.measures)
@@ -56,7 +58,8 @@ def measure(
     frame = planner.frame()
     columns = {name: resolved.nodes[key].column for name, key in resolved.wanted.items()}
     named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
-    kept = facts.backend.keep(frame.select(_ID, *named, *planner.counts))
+    kept = facts.backend.keep(frame.select(_ID, *named, *planner.counts, *planner.infinities))
+    planner.refuse_infinity(kept)
     strangers = planner.strangers(kept)
     table = MeasureTable(
         kept.select(_ID, *resolved.wanted),
@@ -222,6 +225,37 @@ class _Planner:
             raise DataError(found)
         return found
 
+    @property
+    def infinities(self) -> list[nw.Expr]:
+        """For each measure that is a float, whether it is infinite; no other column can be."""
+        return [
+            (nw.col(key).abs() == float("inf")).alias(_INFINITE + key) for key in self._floats()
+        ]
+
+    def refuse_infinity(self, kept: Frame) -> None:
+        """Look at `infinities`.
+
+        Raises:
+            DataError: a measure gives infinity; names it and how many customers.
+        """
+        keys = self._floats()
+        if not keys:
+            return
+        (sums,) = self._facts.backend.rows(
+            kept.select(nw.col(*(_INFINITE + key for key in keys)).sum())
+        )
+        found = dict(zip(keys, sums, strict=True))
+        wrong = {self._nodes[key].name: count for key, count in found.items() if count}
+        if wrong:
+            raise DataError(_infinite(name, count) for name, count in wrong.items())
+
+    def _floats(self) -> list[str]:
+        return [
+            key
+            for key, node in self._nodes.items()
+            if isinstance(node.source, Computed | Combined) and node.column.kind == "float"
+        ]
+
     def _aggregated(self, record: str) -> Frame:
         unsifted = self._facts.unsifted.get(record)
         frame: Frame = unsifted.frame if unsifted else getattr(self._facts, record)
@@ -261,6 +295,11 @@ def _no_data(node: Node) -> nw.Expr | None:
     if isinstance(value, bool):
         return nw.lit("true" if value else "false")
     return nw.lit(value, nw.Float64 if node.column.kind == "float" else nw.Int64)
+
+
+def _infinite(name: str, customers: int) -> Diagnostic:
+    fault = f"{name} is infinite for {customers} customer{'s' if customers > 1 else ''}"
+    return Diagnostic("infinite", fault, allowed="finite numbers, or null")
 
 
 def _of_frame(found: Frame, node: Node, measure: Measure) -> Frame:

@@ -131,7 +131,8 @@ def canonical(value: nw.Expr, node: Node) -> nw.Expr:
     source = node.source
     if isinstance(source, Computed) and source.measure.type == "boolean":
         return nw.when(value).then(nw.lit("true")).when(~value).then(nw.lit("false"))
-    return value.cast(_DTYPES[node.column.kind])
+    typed = value.cast(_DTYPES[node.column.kind])
+    return typed.fill_nan(None) if node.column.kind == "float" else typed
 
 
 def combined(node: Node, facts: Facts, nodes: Mapping[str, Node]) -> nw.Expr:

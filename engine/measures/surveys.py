@@ -29,15 +29,13 @@ SATISFACTION_DAYS = 365
 """Older answers say nothing."""
 RECOMMEND = (("unlikely", 0), ("possible", 7), ("very_likely", 9))
 """Categories, worst first, each with the least of 0 to 10 that means it."""
-_NUMBER = r"^-?(0|[1-9][0-9]{0,15})(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
-"""Text that spells a number which every engine reads alike."""
 _OTHER = 7
 """The code of an answer that means nothing here; the last one of three bits."""
 
 
 def satisfaction(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """1 to 5 of the latest answer; the lowest where several are equally late."""
-    number, code = _number(), nw.lit(_OTHER)
+    number, code = nw.col("answer_number"), nw.lit(_OTHER)
     for value, text in enumerate(SATISFACTION, 1):
         meant = (number == value).fill_null(False) | (nw.col("answer") == text)
         code = nw.when(meant).then(nw.lit(value)).otherwise(code)
@@ -52,7 +50,7 @@ def recommend(facts: Facts, parameters: Parameters, context: Context) -> nw.Lazy
     assert facts.surveys is not None
     answers = facts.surveys.filter(_asked("recommend"))
     late = answers.filter(nw.col("moment") == nw.col("moment").max().over("customer_id"))
-    number = _number()
+    number = nw.col("answer_number")
     code: nw.Expr = nw.when(number.is_null()).then(nw.lit(_OTHER))
     for place, (text, least) in enumerate(RECOMMEND):
         meant = (nw.col("answer") == text) | ((number >= least) & (number <= 10)).fill_null(False)
@@ -76,12 +74,6 @@ def profile_completeness(facts: Facts, parameters: Parameters, context: Context)
 
 def _asked(question: str) -> nw.Expr:
     return (nw.col("question") == question) & ~nw.col("answer").is_null()
-
-
-def _number() -> nw.Expr:
-    """The answer as a number, where its text spells one."""
-    spelt = nw.col("answer").str.contains(_NUMBER)
-    return nw.when(spelt).then(nw.col("answer")).cast(nw.Float64)
 
 
 def _latest_lowest(code: nw.Expr) -> nw.Expr:

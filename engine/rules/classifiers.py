@@ -21,7 +21,7 @@ from custrata.engine.model import (
 from custrata.engine.rules.cells import BandNames, parse_cell
 from custrata.engine.rules.document import Map, identity
 from custrata.engine.rules.faults import Fault, listed, near, quoted
-from custrata.engine.rules.fields import number, spelling
+from custrata.engine.rules.fields import EXACT, exact_sum, hidden_name, number, spelling
 from custrata.engine.rules.findings import Findings, Path
 from custrata.engine.rules.inherit import label_names
 from custrata.engine.rules.schema import RESERVED_COLUMNS, Row
@@ -157,7 +157,7 @@ def _wrong_column(column: str) -> Fault | None:
     if column in ("", "customer_id"):
         text = f"{quoted(column)} cannot be a column of a table"
         return Fault(text, "reserved-name", allowed="a measure or an attribute", at_key=True)
-    return None
+    return hidden_name(column)
 
 
 def _check_bands_used(source: Source, classifier: Classifier) -> None:
@@ -197,8 +197,20 @@ def _check_table(source: Source, classifier: Classifier) -> None:
             source.fault(path, Fault(text, "label-not-listed", allowed=listed(known), nearest=hint))
         if adds and number(label) is None:
             source.fault(path, _no_number(policy, label))
-    if policy.scores and classifier.otherwise is not None and number(classifier.otherwise) is None:
-        source.fault(("table", "otherwise"), _no_number(policy, classifier.otherwise))
+    if policy.scores:
+        _check_score(source, classifier)
+
+
+def _check_score(source: Source, classifier: Classifier) -> None:
+    """What takes the place of a score is a number too, and no sum is beyond exact floats."""
+    others = {("table", "otherwise"): classifier.otherwise, ("outside",): classifier.outside}
+    for path, label in others.items():
+        if label is not None and number(label) is None:
+            source.fault(path, _no_number(classifier.policy, label))
+    points = [found for rule in classifier.rules if (found := number(rule.label)) is not None]
+    if classifier.policy.aggregate != "count" and not exact_sum(points):
+        text = f"the points of {source.name} are too far apart to be summed exactly"
+        source.fault(("table", "rules"), Fault(text, "label-out-of-range", allowed=EXACT))
 
 
 def _no_number(policy: HitPolicy, label: Any) -> Fault:

@@ -7,7 +7,7 @@ file's check and the editor's completion come from one declaration.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, cast
 
@@ -21,6 +21,37 @@ from custrata.engine.values import Number, canonical
 
 JSON = dict[str, Any]
 SCALAR: JSON = {"type": ["string", "number", "boolean"]}
+HIDDEN = ("#", "_")
+"""What names of the engine's own columns begin with."""
+EXACT = "at most 9 decimals, and without the point less than 2^53 (about 9 * 10^15)"
+"""Numbers whose sums are exact in 64 bits, as floats too."""
+
+_MOST_DECIMALS = 9
+_EXACT_END = 2**53
+_MOST_PERIODS = {"day": 36_500, "month": 1_200, "year": 100}
+
+
+def most(period: str) -> int:
+    """How many periods a window may reach back, a century in each."""
+    return _MOST_PERIODS[period]
+
+
+def exact_sum(numbers: Iterable[Number]) -> bool:
+    """Whether numbers add up exactly in their common unit, in any order."""
+    exact = [Fraction(one) for one in numbers]
+    unit = 10**_MOST_DECIMALS
+    while unit > 1 and all((one * unit / 10).denominator == 1 for one in exact):
+        unit //= 10
+    scaled = [abs(one * unit) for one in exact]
+    return all(one.denominator == 1 for one in scaled) and sum(scaled) < _EXACT_END
+
+
+def hidden_name(name: str) -> Fault | None:
+    """The fault of a name that is kept for the engine's own columns."""
+    if not name.startswith(HIDDEN):
+        return None
+    text = f"{quoted(name)} begins with {name[0]!r}, as the engine's own columns do"
+    return Fault(text, "reserved-name", allowed="a name without # or _ in front", at_key=True)
 
 
 def spelling(value: Any) -> str:
@@ -113,10 +144,12 @@ class Whole(Field[int]):
         return {"type": "integer", "minimum": self.least}
 
 
-def whole(value: Any, least: int = 0, other: str = "") -> int:
-    """A whole number, not under `least`; `other` names what is allowed besides."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        allowed = f"a whole number from {least}{other}"
+def whole(value: Any, least: int = 0, other: str = "", largest: int | None = None) -> int:
+    """A whole number from `least` to `largest`; `other` names what is allowed besides."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
+    if not fits or (largest is not None and value > largest):
+        end = "" if largest is None else f" to {largest}"
+        allowed = f"a whole number from {least}{end}{other}"
         raise refused(f"got {quoted(value)}", "wrong-number", allowed=allowed)
     return value
 
@@ -125,11 +158,12 @@ class Days(Field[int | None]):
     """A number of days from 1, or `all` (None)."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int | None:
-        return None if value == "all" else whole(value, 1, ", or all")
+        return None if value == "all" else whole(value, 1, ", or all", most("day"))
 
     def json(self) -> JSON:
         """As JSON Schema."""
-        return {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}
+        days = {"type": "integer", "minimum": 1, "maximum": most("day")}
+        return {"anyOf": [days, {"const": "all"}]}
 
 
 class WindowEnds(Field[tuple[int | None, int]]):
@@ -145,8 +179,8 @@ class WindowEnds(Field[tuple[int | None, int]]):
                 "wrong-window",
                 allowed="[older, newer], n, all",
             )
-        older = None if ends[0] == "all" else whole(ends[0], 0, ", or all")
-        newer = whole(ends[1], 0)
+        older = None if ends[0] == "all" else whole(ends[0], 0, ", or all", most("day"))
+        newer = whole(ends[1], 0, largest=most("day"))
         if older is not None and older <= newer:
             raise refused(
                 f"the window [{older}, {newer}] holds nothing",
@@ -157,8 +191,9 @@ class WindowEnds(Field[tuple[int | None, int]]):
 
     def json(self) -> JSON:
         """As JSON Schema."""
-        older: JSON = {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}
-        ends = [older, {"type": "integer", "minimum": 0}]
+        days = {"type": "integer", "maximum": most("day")}
+        older: JSON = {"anyOf": [{**days, "minimum": 1}, {"const": "all"}]}
+        ends = [older, {**days, "minimum": 0}]
         pair = {"type": "array", "prefixItems": ends, "minItems": 2, "maxItems": 2}
         return {"anyOf": [*older["anyOf"], pair]}
 
@@ -208,7 +243,7 @@ def label(value: Any) -> Label:
     """A label as written.
 
     Raises:
-        ValidationError: it is no scalar, or empty.
+        ValidationError: it is no scalar, or empty, or a number that floats do not hold exactly.
     """
     if value is None or value == "" or isinstance(value, dict | list):
         raise refused(
@@ -216,7 +251,12 @@ def label(value: Any) -> Label:
             "wrong-label",
             allowed="text, a number, true, false",
         )
-    return cast(Label, _in_range(value))
+    exact = canonical(_in_range(value))
+    if isinstance(exact, int | Fraction) and not exact_sum((exact,)):
+        raise refused(
+            f"the label {quoted(value)} is out of range", "label-out-of-range", allowed=EXACT
+        )
+    return cast(Label, value)
 
 
 def _in_range(value: Any) -> Any:

@@ -35,8 +35,14 @@ def inherited(root: Map, plugins: Plugins) -> Map:
 
 def plugin_of(name: str, own: Any, plugins: Plugins) -> ClassifierPlugin | None:
     """The plugin that a classifier is an instance of."""
+    called = called_plugin(name, own)
+    return None if called is None else plugins.classifiers.get(called)
+
+
+def called_plugin(name: str, own: Any) -> str | None:
+    """The name of the plugin that a classifier asks for; None where it is no name."""
     called = own.get("plugin", name) if isinstance(own, Map) else name
-    return plugins.classifiers.get(called) if isinstance(called, str) else None
+    return called if isinstance(called, str) else None
 
 
 def label_names(plugin: ClassifierPlugin | None) -> Mapping[str, Mapping[str, str]]:

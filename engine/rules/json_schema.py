@@ -6,13 +6,14 @@ are suggestions where other names are allowed too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields, validate
 from marshmallow.fields import Field, Nested
 
-from custrata.engine.rules.fields import JSON, ListOf, MapOf
+from custrata.engine.rules.fields import HIDDEN, JSON, ListOf, MapOf
 from custrata.engine.rules.schema import (
     REFERENCES,
     BandsSchema,
@@ -128,7 +129,7 @@ def _measures(schema: JSON, plugins: Plugins) -> JSON:
 
 
 def _prefixes() -> list[JSON]:
-    return [{"pattern": f"^{prefix[:-1]}\\."} for prefix in REFERENCES]
+    return [{"pattern": f"^{re.escape(prefix)}"} for prefix in (*REFERENCES, *HIDDEN)]
 
 
 def _measure(measure: Measure, whole: Mapping[str, JSON]) -> JSON:
@@ -148,7 +149,7 @@ def _classifiers(schema: JSON, plugins: Plugins) -> JSON:
     own = {
         "type": "object",
         "properties": {name: _named(name, plugins, any_of) for name in plugins.classifiers},
-        "propertyNames": {"pattern": r"^[^.]+$", "not": {"const": "customer_id"}},
+        "propertyNames": {"pattern": r"^[^.#_][^.]*$", "not": {"const": "customer_id"}},
         "additionalProperties": {"$ref": "#/$defs/classifier"},
     }
     return {"description": schema["description"], "anyOf": [own, {"type": "null"}]}

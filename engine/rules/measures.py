@@ -10,6 +10,7 @@ from custrata.engine.diagnostics import Severity
 from custrata.engine.model import MeasureUse, Window
 from custrata.engine.rules.document import Map
 from custrata.engine.rules.faults import Fault, listed, near, quoted
+from custrata.engine.rules.fields import hidden_name
 from custrata.engine.rules.findings import Findings
 from custrata.engine.rules.schema import REFERENCES
 
@@ -85,9 +86,13 @@ def _check_operands(uses: Mapping[str, MeasureUse], findings: Findings) -> None:
     """Operands are measures, and none is made of itself."""
     reads: dict[str, list[str]] = {}
     for name, use in uses.items():
+        if use.days_since and (fault := hidden_name(use.days_since)):
+            findings.add(("measures", name, "days_since"), fault)
         form = "ratio" if use.ratio else "difference"
         for index, operand in enumerate(use.ratio or use.difference or ()):
-            if operand.startswith(REFERENCES):
+            if fault := hidden_name(operand):
+                findings.add(("measures", name, form, index), fault)
+            elif operand.startswith(REFERENCES):
                 text = f"{quoted(operand)} is a classifier's result, which no measure can read"
                 findings.add(
                     ("measures", name, form, index),

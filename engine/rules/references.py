@@ -96,9 +96,8 @@ def gives_number(classifier: Classifier) -> bool:
     """Whether the result is a number, or null: a score, or labels that are numbers."""
     if classifier.policy.lists:
         return False
-    if classifier.policy.scores:
-        return classifier.outside is None or number(classifier.outside) is not None
-    return all(number(label) is not None for label in given_labels(classifier).values())
+    labels = given_labels(classifier).values()
+    return classifier.policy.scores or all(number(label) is not None for label in labels)
 
 
 def _check_value(target: Classifier, cell: Cell, place: Path, findings: Findings) -> None:

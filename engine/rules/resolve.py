@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity
-from custrata.engine.model import Classifier, Ruleset
+from custrata.engine.model import Classifier, MeasureUse, Ruleset
 from custrata.engine.rules.classifiers import Source, build_classifier
 from custrata.engine.rules.document import Map, read_document
 from custrata.engine.rules.faults import Fault, listed, near, quoted
 from custrata.engine.rules.findings import Findings
-from custrata.engine.rules.inherit import inherited, plugin_of
+from custrata.engine.rules.inherit import called_plugin, inherited, plugin_of
 from custrata.engine.rules.measures import build_measures
 from custrata.engine.rules.references import in_order
 from custrata.engine.rules.schema import RulesetSchema
@@ -38,6 +38,7 @@ def read_ruleset(text: str | bytes, file: str, plugins: Plugins) -> Ruleset:
     loaded = findings.load(RulesetSchema(), findings.root, ())
     measures = build_measures(loaded.get("measures") or {}, findings, plugins)
     classifiers = _classifiers(loaded.get("classifiers") or {}, findings, plugins)
+    _refuse_shared_names(classifiers, measures, findings, plugins)
     _report_unused(findings, plugins)
     found = tuple(findings.sorted())
     if findings.errors:
@@ -82,13 +83,35 @@ def _shape_faults(classifier: Classifier, own: Map) -> bool:
     return not isinstance(rows, list) or len(rows) != len(classifier.rules)
 
 
+def _refuse_shared_names(
+    classifiers: Sequence[Classifier],
+    measures: Mapping[str, MeasureUse],
+    findings: Findings,
+    plugins: Plugins,
+) -> None:
+    """A label and a measure of one name would be one column; a plugin may name its own so."""
+    read = {column for one in classifiers for column in one.columns}
+    own = plugins.classifiers.keys() & plugins.measures.keys()
+    for name in (one.name for one in classifiers):
+        measured = name in measures or (name in plugins.measures and name not in own)
+        if measured or (name in read and name not in own):
+            what = "a measure" if measured else "a column that a table reads"
+            fault = Fault(
+                f"{quoted(name)} is also the name of {what}",
+                "shared-name",
+                allowed="a name that no measure and no column bears",
+                at_key=True,
+            )
+            findings.add(("classifiers", name), fault)
+
+
 # --- plugins ------------------------------------------------------------------------------
 
 
 def _check_plugin(name: str, own: Map, findings: Findings, plugins: Plugins) -> None:
     """A plugin that is named, or whose table is needed, is there."""
-    called = own.get("plugin", name)
-    if not isinstance(called, str) or called in plugins.classifiers:
+    called = called_plugin(name, own)
+    if called is None or called in plugins.classifiers:
         return
     path = ("classifiers", name)
     if failed := next((one for one in plugins.failed if one.name == called), None):
@@ -126,7 +149,7 @@ def _report_unused(findings: Findings, plugins: Plugins) -> None:
     """What is wrong with plugins that these rules do not use."""
     written = findings.root.get("classifiers")
     own = written.items() if isinstance(written, Map) else ()
-    used = {one.get("plugin", name) if isinstance(one, Map) else name for name, one in own}
+    used = {called_plugin(name, one) for name, one in own}
     for failed in plugins.failed:
         if failed.name not in used:
             message = (

@@ -35,6 +35,8 @@ from custrata.engine.rules.fields import (
     Text,
     Whole,
     WindowEnds,
+    hidden_name,
+    most,
     unknown_key,
 )
 from custrata.engine.rules.policies import Policy
@@ -228,7 +230,7 @@ def _measure_name(key: str) -> Fault | None:
             allowed="another name",
             at_key=True,
         )
-    return None
+    return hidden_name(key)
 
 
 def _classifier_name(key: str) -> Fault | None:
@@ -239,7 +241,7 @@ def _classifier_name(key: str) -> Fault | None:
             allowed="a name without dots",
             at_key=True,
         )
-    return None
+    return hidden_name(key)
 
 
 _FORMS = ("measure", "ratio", "difference", "days_since")
@@ -257,6 +259,18 @@ class MeasureSchema(Part):
     ratio = Pair(metadata=about("[a, b]: a ÷ b, null where b is 0"))
     difference = Pair(metadata=about("[a, b]: a − b"))
     days_since = Text(metadata=about("a date attribute"))
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_reach(self, data: Any, **kwargs: Any) -> None:
+        """Back from any day, a window ends in a year that there is."""
+        period = data.get("calendar")
+        if period is None or "window" not in data:
+            return
+        furthest = max(end for end in data["window"] if end is not None)
+        if furthest > most(period):
+            text = f"the window reaches {furthest} {period}s back"
+            fault = Fault(text, "wrong-window", allowed=f"at most {most(period)}")
+            raise ValidationError({"window": [fault]})
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def check_form(self, data: Any, original: Any, **kwargs: Any) -> None:

@@ -282,9 +282,12 @@ class Rules:
     text: str
     classifiers: Sequence[WrittenClassifier]
 
-    def read(self, given: People) -> dict[str, Reading]:
-        """What the page says of these people."""
-        values, found = given.values(), {}
+    def read(
+        self, given: People, values: list[dict[str, Value]] | None = None
+    ) -> dict[str, Reading]:
+        """What the page says of these people; `values`, if given, takes the results too."""
+        values = given.values() if values is None else values
+        found: dict[str, Reading] = {}
         for one in self.classifiers:
             found[one.name] = read_classifier(one, given.ids, list(values))
             if not is_list(one.policy):

@@ -93,7 +93,8 @@ def _outcome(one: WrittenClassifier, hit: list[Any]) -> Any:
         nothing = [] if is_list(one.policy) else 0 if told == "count" else None
         return nothing if one.otherwise is None else _alone(one, one.otherwise)
     if kind in ("priority", "output_order"):
-        hit = sorted(hit, key=told.index)
+        order = [text_of(label) for label in told]  # since Python takes True for 1
+        hit = sorted(hit, key=lambda label: order.index(text_of(label)))
     if kind == "unique" and len(hit) > 1:
         return None
     if kind == "any" and len(set(map(text_of, hit))) > 1:

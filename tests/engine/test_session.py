@@ -308,3 +308,79 @@ def test_a_draft_may_be_a_path(engine: Engine, tmp_path: Path) -> None:
     path.write_text(DRAFTS["a cut"], encoding="utf-8")
     result = engine.run(as_of=AS_OF, transactions=sales(ROWS))
     assert set(engine.what_if(path, result).matrix) == {"value", "points", "alarm"}
+
+
+PAIRS = {
+    "points that bands cut": (
+        """
+ruleset: 1
+classifiers:
+  lead: {table: {hit_policy: {collect: sum}, rules: [{frequency: ">= 1", label: 10}, {frequency: ">= 2", label: 20}]}}
+  top: {bands: {score.lead: {cuts: [mean], names: [L, H]}}, table: {rules: [{score.lead: H, label: H}], otherwise: L}}
+""",
+        ("label: 10}", "label: 100}"),
+    ),
+    "a parameter of what is fitted": (
+        """
+ruleset: 1
+measures: {peers: {measure: peer_count, attribute: sector}}
+classifiers: {p: {table: {rules: [{peers: ">= 2", label: many}], otherwise: few}}}
+""",
+        ("attribute: sector", "attribute: city"),
+    ),
+    "a part of a derived measure": (
+        """
+ruleset: 1
+measures: {monetary: {measure: monetary, window: 365}}
+classifiers: {m: {table: {rules: [{margin_rate: ">= 0.5", label: good}], otherwise: bad}}}
+""",
+        ("window: 365", "window: 10"),
+    ),
+    "a part of what a population is made of": (
+        """
+ruleset: 1
+measures: {monetary: {measure: monetary, window: 365}}
+classifiers: {m: {where: {margin_rate: ">= 0.5"}, table: {rules: [{frequency: ">= 1", label: A}]}}}
+""",
+        ("window: 365", "window: 10"),
+    ),
+    "whole points to broken ones": (
+        """
+ruleset: 1
+classifiers: {s: {table: {hit_policy: {collect: sum}, rules: [{frequency: ">= 1", label: 10}]}}}
+""",
+        ("label: 10}]", "label: 10}, {frequency: 99, label: 0.5}]"),
+    ),
+}
+
+
+@pytest.mark.parametrize("changed", sorted(PAIRS))
+def test_a_swap_set_knows_what_a_change_reaches(changed: str) -> None:
+    text, (old, new) = PAIRS[changed]
+    rules, draft = Engine.from_text(text), Engine.from_text(text.replace(old, new))
+    frames = {
+        "transactions": sales(ROWS).with_columns(profit=pl.col("amount") / 4),
+        "customers": CUSTOMERS.with_columns(
+            sector=pl.Series(["x", "y", "z", "w", "v"]), city=pl.Series(["h", "h", "s", "s", "s"])
+        ),
+    }
+    result = rules.run(as_of=AS_OF, **frames)
+    after = labels_of(draft.run(as_of=AS_OF, **frames).labels)
+    swaps = rules.what_if(draft, result)
+    wanted = {
+        (row[0], row[1], _text(row[2]), _text(row[3]))
+        for row in difference(labels_of(result.labels), after)
+    }
+    assert {
+        (row[0], row[1], _text(row[2]), _text(row[3])) for row in moves_of(swaps.moves)
+    } == wanted
+    revenue = [moved.revenue for pairs in swaps.matrix.values() for moved in pairs.values()]
+    assert sum(filter(None, revenue), Decimal()) == Decimal("510.75") * len(swaps.matrix)
+
+
+def test_a_draft_tells_what_it_misses() -> None:
+    result = Engine.from_text(RULES).run(as_of=AS_OF, transactions=sales(ROWS))
+    text = 'ruleset: 1\nclassifiers: {v: {table: {rules: [{zzz: ">= 1", label: a}]}}}'
+    swaps = Engine.from_text(RULES).what_if(Engine.from_text(text), result)
+    assert "unknown-measure" in {one.code for one in swaps.diagnostics}
+    assert swaps.moved["value"].customers == 4

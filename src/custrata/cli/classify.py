@@ -82,7 +82,7 @@ def classify(**words: Any) -> None:
 
 
 def _read(words: dict[str, Any]) -> dict[str, Path]:
-    from custrata.cli.options import RECORDS
+    from custrata.engine.model import RECORDS
 
     names = {option_name(record): words[record] for record in RECORDS}
     names |= {"--rules": words["rules"], "--calibration": words["calibration"]}

@@ -77,7 +77,7 @@ def _os_fault(error: OSError) -> str:
 
 
 def _broken(error: Exception) -> str:
-    text = _("custrata broke off: {kind}: {error}; to see more: {again}")
-    first = next(iter(str(error).splitlines()), "")
+    """The kind only: an engine's message may hold what cells hold."""
+    text = _("custrata broke off: {kind}; to see more: {again}")
     again = shlex.join(["custrata", "--debug", *sys.argv[1:]])
-    return text.format(kind=type(error).__name__, error=first, again=again)
+    return text.format(kind=type(error).__name__, again=again)

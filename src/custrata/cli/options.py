@@ -11,12 +11,13 @@ import click
 
 from custrata.cli.text import _
 from custrata.engine.diagnostics import nearest
+from custrata.engine.model import RECORDS
 
 if TYPE_CHECKING:
     from custrata.service.inputs import Inputs
 
 ENDINGS = (".csv", ".parquet", ".xlsx")
-RECORDS = {
+_DESCRIPTIONS = {
     "customers": _("customers: customer_id, and any attribute"),
     "transactions": _("sales and refunds: customer_id, occurred_at, amount ..."),
     "contacts": _("calls, visits, mails: customer_id, occurred_at, direction, outcome ..."),
@@ -96,7 +97,7 @@ def as_of_option(*, required: bool = True) -> Callable[[Function], Function]:
 
 def data_options(function: Function) -> Function:
     """An option for every record, `--map` and `--engine`."""
-    options = [_record_option(record, text) for record, text in RECORDS.items()]
+    options = [_record_option(record, _DESCRIPTIONS[record]) for record in RECORDS]
     options += [
         click.option(
             "--map",

@@ -9,7 +9,6 @@ import click
 from custrata.cli.faults import print_warnings
 from custrata.cli.options import (
     READ_FILE,
-    RECORDS,
     TableFile,
     as_of_option,
     data_options,
@@ -20,6 +19,7 @@ from custrata.cli.options import (
 )
 from custrata.cli.progress import Progress
 from custrata.cli.text import _, indent, money, number, table
+from custrata.engine.model import RECORDS
 
 if TYPE_CHECKING:
     from custrata.engine.what_if import SwapSet
