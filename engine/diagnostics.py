@@ -67,7 +67,9 @@ def warning(code: str, message: str, mark: Mark | None = None) -> Diagnostic:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word closest to `word`, or None where none is close."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = list(known)
+    longer = [one for one in words if len(word) > 3 and one.startswith(f"{word}_")]
+    found = longer or difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return found[0] if found else None
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypedDict
 
-from custrata.engine.compiled import Axis, Compiled, to_json
-from custrata.engine.model import Cut, reads_result
+from custrata.engine.axes import Axis
+from custrata.engine.compiled import Compiled, to_json
+from custrata.engine.model import Cut
 from custrata.engine.thresholds import float_threshold, stored_threshold
 from custrata.engine.values import Number, Value, canonical, plain, shortest
 

@@ -31,13 +31,17 @@ def lint(compiled: Compiled, table: TableMap) -> Iterator[Diagnostic]:
         if row.never:
             yield _never(classifier, row)
     if classifier.policy.kind == "first":
-        yield from _contradictions(classifier, table.overlaps)
+        yield from _contradictions(classifier, table)
     else:
         yield from _limited(
             classifier,
             [_meeting(classifier, overlap) for overlap in table.overlaps],
             "meeting rows",
+            table.further_overlaps,
         )
+    if table.unanswered and classifier.otherwise is not None:
+        told = f"{classifier.name}: no row answers {table.unanswered:,} customers, `otherwise` does"
+        yield Diagnostic("otherwise-decides", told, Severity.INFO, classifier.mark)
     if wants_answers(compiled):
         yield from _limited(classifier, [_gap(classifier, gap) for gap in table.gaps], "gaps")
     if not table.complete:
@@ -95,13 +99,17 @@ def _never(classifier: Classifier, row: RowMap) -> Diagnostic:
     )
 
 
-def _contradictions(classifier: Classifier, overlaps: Iterable[Overlap]) -> Iterator[Diagnostic]:
-    """Under `first` a later, wider row is how tables are written: one line says so for all."""
-    pairs = list(overlaps)
+def _contradictions(classifier: Classifier, table: TableMap) -> Iterator[Diagnostic]:
+    """Under `first` a later, wider row is how tables are written: one line says so for all.
+
+    Rows that came with a plugin are its author's to order.
+    """
+    pairs = [one.rows for one in table.overlaps if _own(classifier, one.rows[0])]
     if not pairs:
         return
-    named = ", ".join(f"{first} and {second}" for first, second in (one.rows for one in pairs[:3]))
-    more = f" and {len(pairs) - 3} more" if len(pairs) > 3 else ""
+    named = ", ".join(f"{first} and {second}" for first, second in pairs[:3])
+    left = len(pairs) - 3 + table.further_overlaps
+    more = f" and {left} more" if left > 0 else ""
     yield Diagnostic(
         "rows-overlap",
         f"{classifier.name}: rows {named}{more} meet with different labels; the first decides",
@@ -141,18 +149,23 @@ def _place(region: Region) -> str:
     return f"{region} ({region.customers:,} customers)"
 
 
-def _limited(classifier: Classifier, found: list[Diagnostic], what: str) -> Iterator[Diagnostic]:
+def _limited(
+    classifier: Classifier, found: list[Diagnostic], what: str, further: int = 0
+) -> Iterator[Diagnostic]:
     yield from found[:MOST_NAMED]
-    left = found[MOST_NAMED:]
-    if left:
-        worst = Severity.ERROR if left[0].severity is Severity.ERROR else Severity.WARNING
-        yield Diagnostic(
-            f"more-{what.replace(' ', '-')}",
-            f"{classifier.name}: {len(left)} more {what}",
-            worst,
-            classifier.mark,
-        )
+    left = len(found) - MOST_NAMED + further
+    if left > 0:
+        told = f"{classifier.name}: {left} more {what}"
+        code = f"more-{what.replace(' ', '-')}"
+        yield Diagnostic(code, told, found[0].severity, classifier.mark)
+
+
+def _own(classifier: Classifier, row: int) -> bool:
+    """Whether a row (counted from 1) stands in the rules file, not in a plugin's defaults."""
+    mark, own = classifier.rules[row - 1].mark, classifier.mark
+    return mark is None or own is None or mark.file == own.file
 
 
 def _mark(classifier: Classifier, row: int) -> Mark | None:
-    return classifier.rules[row - 1].mark or classifier.mark
+    mark = classifier.rules[row - 1].mark
+    return mark if _own(classifier, row) else classifier.mark

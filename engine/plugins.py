@@ -18,7 +18,14 @@ import pluggy
 from marshmallow import Schema, ValidationError
 
 from custrata.engine import hookspecs
-from custrata.engine.diagnostics import Diagnostic, PluginError, RulesError, Severity, nearest, warning
+from custrata.engine.diagnostics import (
+    Diagnostic,
+    PluginError,
+    RulesError,
+    Severity,
+    nearest,
+    warning,
+)
 from custrata.engine.hookspecs import API, Classifier, Measure, hookimpl
 from custrata.engine.rules.document import Map, bare, read_document
 from custrata.engine.rules.findings import Findings

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from custrata.engine.compiled import Axis, Compiled, Result, nothing_hit, to_json
+from custrata.engine.axes import Axis
+from custrata.engine.compiled import Compiled, Result, nothing_hit, to_json
 from custrata.engine.model import Cut
 from custrata.engine.scorecard import Points, additive_points
 from custrata.engine.thresholds import native_threshold

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,6 +19,7 @@ from custrata.engine.compiled import Compiled
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
+from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import reads_result
 from custrata.engine.run import (
@@ -168,7 +170,7 @@ def run(
 ) -> Result:
     """See `Engine.run`; `computer` is the engine's adapter where one is at work already."""
     told = progress or silent
-    given = _given(frames)
+    as_of, given = _day(as_of), _given(frames)
     ruleset = engine.ruleset
     if calibration is not None:
         calibration.check_matches(ruleset)
@@ -186,7 +188,7 @@ def run(
     table, measured = measure(facts, ruleset.columns, ruleset, engine.plugins, states)
     told("measure", 1, 1)
     labelled = label(ruleset, table, None if calibration is None else calibration.bands, told)
-    aged = () if calibration is None else calibration.warnings(as_of)
+    aged = _reused(engine, calibration, as_of) if calibration else ()
     return Result(
         engine=engine,
         as_of=as_of,
@@ -205,12 +207,28 @@ def run(
     )
 
 
+def _reused(engine: Engine, calibration: Calibration, as_of: date) -> tuple[Diagnostic, ...]:
+    """What speaks against reusing a calibration, and what it means."""
+    aged = calibration.warnings(as_of, engine.plugins.versions)
+    return (*aged, *engine.frozen_ranks())
+
+
+def _day(as_of: Any) -> date:
+    if not isinstance(as_of, date):
+        raise TypeError(f"as_of must be a date, got {type(as_of).__name__}")
+    return as_of.date() if isinstance(as_of, datetime) else as_of
+
+
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in frames if name not in FRAMES]
     if unknown:
         raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(FRAMES)}")
     order = ("transactions", "customers", *FRAMES)
-    given = {name: frames[name] for name in order if frames.get(name) is not None}
+    given = {
+        name: Path(frame) if isinstance(frame, str) else frame
+        for name in order
+        if (frame := frames.get(name)) is not None
+    }
     if not given:
         raise TypeError(f"nothing to classify; give at least one of {', '.join(FRAMES)}")
     return given
@@ -240,9 +258,8 @@ def _shown(column: Column) -> nw.Expr:
     """A column as output shows it."""
     value = nw.col(column.name)
     if column.kind == "integer" and column.scale:
-        # by a column: an engine may turn a literal divisor into a product with its inverse
-        unit = (value * 0 + 10**column.scale).cast(nw.Float64)
-        value = value.cast(nw.Float64) / unit
+        value = value.cast(nw.Float64) / constant(10**column.scale, value)
+        value = value.alias(column.name)
     return value
 
 

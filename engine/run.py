@@ -12,13 +12,15 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from custrata.engine.axes import Axis
 from custrata.engine.backends import Backend
+from custrata.engine.binning import bin_of
 from custrata.engine.calibration import Ask, find_cuts, fixed_bands, rank_column
 from custrata.engine.columns import Column, MeasureTable
-from custrata.engine.compiled import Axis, Compiled, compile_classifier
+from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, warning
 from custrata.engine.model import Bands, Classifier, FoundBands, Ruleset, reads_result
-from custrata.engine.vector import CONFLICT, bin_of, decide, label_column, passes_where
+from custrata.engine.vector import CONFLICT, decide, label_column, passes_where
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much is done and how much there is."""

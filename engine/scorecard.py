@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from custrata.engine.compiled import Axis, Compiled
+from custrata.engine.axes import Axis
+from custrata.engine.compiled import Compiled
 from custrata.engine.model import Label
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from custrata.engine.calibration import Calibration, fixed_bands
 from custrata.engine.compiled import Compiled, compile_classifier
-from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, warning
+from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, nearest, warning
 from custrata.engine.explain import Explainer, Explanation
 from custrata.engine.lints import lint, symbolic
 from custrata.engine.measures.declared import made_of
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
     from custrata.engine.result import Result
     from custrata.engine.run import Progress
     from custrata.engine.what_if import SwapSet
+
+
+ATTRIBUTES = frozenset(
+    (
+        *("name", "kind", "channel", "size", "sector", "region", "area", "source", "stage"),
+        *("groups", "owner", "team", "marketer", "referred_by", "created_at", "birth_date"),
+        *("consent", "lost_reason", "lost_to"),
+    )
+)
+"""What a customer record may say of a customer, besides attributes of the host's own."""
 
 
 class Engine:
@@ -100,7 +111,8 @@ class Engine:
 
         Args:
             as_of: the last day that is read, in the ruleset's time zone.
-            calibration: cut points to reuse; None finds them in these customers.
+            calibration: cut points to reuse; None takes this engine's own, if it is
+                calibrated, else finds them in these customers.
             strict: whether facts of customers who are not among `customers` are an error.
             progress: called with a step's name, how much is done, and how much there is.
             frames: `customers`, `transactions`, `contacts`, `surveys`, `stage_changes`,
@@ -116,7 +128,9 @@ class Engine:
         """
         from custrata.engine.result import run
 
-        return run(self, as_of, calibration, frames, strict=strict, progress=progress)
+        return run(
+            self, as_of, calibration or self.calibration, frames, strict=strict, progress=progress
+        )
 
     def what_if(self, draft: Engine | str | Path, result: Result) -> SwapSet:
         """Who would move if the draft took the place of the rules that gave `result`.
@@ -152,7 +166,20 @@ class Engine:
         ]
         return (*result.diagnostics, *found)
 
+    def _misspelt(self) -> Iterator[Diagnostic]:
+        """Columns that no measure bears, but nearly: attributes are only known with data."""
+        measures = {*self.plugins.measures, *self.ruleset.measures}
+        for one in self.ruleset.classifiers:
+            for name in one.columns:
+                if reads_result(name) or "." in name or name in measures or name in ATTRIBUTES:
+                    continue
+                close = nearest(name, sorted({*measures, *one.bands} - {name}))
+                told = f"{one.name}: no measure is named {name!r}, so it has to be an attribute"
+                if close:
+                    yield replace(warning("unknown-name", told, one.mark), nearest=close)
+
     def _lints(self) -> Iterator[Diagnostic]:
+        yield from self._misspelt()
         for one in self.ruleset.classifiers:
             bands = symbolic(one)
             if bands is None:
@@ -193,12 +220,21 @@ class Engine:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Warnings of the rules, and what single records cannot do as a run does it."""
-        return (*self.ruleset.diagnostics, *(_ranked(one) for one in self._ranked_classifiers()))
+        return (*self.ruleset.diagnostics, *self.frozen_ranks(), *self._dates())
 
-    def _ranked_classifiers(self) -> Iterator[Classifier]:
+    def frozen_ranks(self) -> Iterator[Diagnostic]:
+        """What reusing a calibration means for bands that cut ranks."""
         for one in self.ruleset.classifiers:
             if any(bands.ties == "rank" for bands in one.bands.values()):
-                yield one
+                told = f"{one.name}: who equals a border of the ranks then joins the lower band"
+                yield warning("ties-by-rank", told, one.mark)
+
+    def _dates(self) -> Iterator[Diagnostic]:
+        """Measures that a single record has to bring, since they are counted from a date."""
+        for name, use in self.ruleset.measures.items():
+            if use.days_since and name in self.ruleset.columns:
+                told = f"{name}: a single record has to bring it, since it counts from a date"
+                yield warning("days-since-in-records", told, use.mark)
 
     def classify(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The labels of one customer, by classifier.
@@ -257,7 +293,8 @@ class Engine:
     @cached_property
     def _derive(self) -> Callable[[Mapping[str, Any]], Mapping[str, Any]] | None:
         """Adds what can be made of a record's other measures; None where nothing can."""
-        return derivation(self.ruleset.columns, self.ruleset.measures)
+        floats = {name for name, one in self.plugins.measures.items() if one.type == "number"}
+        return derivation(self.ruleset.columns, self.ruleset.measures, floats)
 
     @cached_property
     def _explainers(self) -> tuple[Explainer, ...]:
@@ -291,14 +328,6 @@ def explain_all(
         if not isinstance(result, list):
             values[f"label.{name}"] = values[f"score.{name}"] = canonical(result)
     return found
-
-
-def _ranked(one: Classifier) -> Diagnostic:
-    return warning(
-        "ties-by-rank",
-        f"{one.name}: a single record equal to a border of ranks joins the lower band",
-        one.mark,
-    )
 
 
 def _read(path: Path) -> bytes:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from custrata.engine.compiled import Axis, Compiled, to_json
+from custrata.engine.axes import Axis
+from custrata.engine.compiled import Compiled, to_json
 from custrata.engine.model import OTHER, UNKNOWN, Cut
 
 Box = tuple[int, ...]
@@ -22,6 +23,7 @@ Cells = Mapping[tuple[int, ...], int]
 """Customers by bins: one bin an axis → how many customers stand there."""
 
 _NOBODY, _OUTSIDE = -1, -2
+MOST_OVERLAPS = 100
 MOST_BOXES = 20_000
 """Beyond this a proof is given up, and the map says so."""
 
@@ -82,6 +84,7 @@ class TableMap:
 
     Attributes:
         complete: False where the table was too large to prove anything about gaps.
+        further_overlaps: how many there are besides the `MOST_OVERLAPS` that are told.
         outside: customers whom `where` leaves out. unanswered: those whom no row answers.
     """
 
@@ -90,6 +93,7 @@ class TableMap:
     gaps: tuple[Gap, ...]
     overlaps: tuple[Overlap, ...]
     complete: bool = True
+    further_overlaps: int = 0
     customers: int | None = None
     outside: int | None = None
     unanswered: int | None = None
@@ -124,12 +128,13 @@ class _Mapper:
             gaps, complete = tuple(self._gaps()), True
         except TooLarge:
             gaps, complete = (), False
-        weights = self._weights()
+        weights, meeting = self._weights(), self._meeting()
         return TableMap(
             classifier=self.compiled.name,
             rows=tuple(self._row(row, weights) for row in range(len(self.boxes))),
             gaps=gaps,
-            overlaps=tuple(self._overlaps()),
+            overlaps=tuple(self._overlap(*pair) for pair in meeting[:MOST_OVERLAPS]),
+            further_overlaps=max(0, len(meeting) - MOST_OVERLAPS),
             complete=complete,
             customers=None if self.cells is None else sum(self.cells.values()),
             outside=None if weights is None else weights.get(_OUTSIDE, 0),
@@ -171,18 +176,25 @@ class _Mapper:
         earlier = order[: order.index(row)]
         return [other for other in earlier if not _empty(_meet(self.boxes[other], self.boxes[row]))]
 
-    def _overlaps(self) -> Iterator[Overlap]:
+    def _meeting(self) -> list[tuple[int, int]]:
+        """The pairs of rows (counted from 0) that meet with different labels, or at all."""
         kind = self.compiled.classifier.policy.kind
         if kind not in ("first", "unique", "any"):
-            return
+            return []
+        labels = [to_json(rule.label) for rule in self.compiled.classifier.rules]
+        return [
+            (first, second)
+            for second, box in enumerate(self.boxes)
+            for first in range(second)
+            if kind == "unique" or labels[first] != labels[second]
+            if not _empty(_meet(self.boxes[first], box))
+        ]
+
+    def _overlap(self, first: int, second: int) -> Overlap:
         rules = self.compiled.classifier.rules
-        for second, box in enumerate(self.boxes):
-            for first in range(second):
-                shared = _meet(self.boxes[first], box)
-                labels = to_json(rules[first].label), to_json(rules[second].label)
-                if _empty(shared) or (kind != "unique" and labels[0] == labels[1]):
-                    continue
-                yield Overlap((first + 1, second + 1), labels, self._region(shared))
+        labels = to_json(rules[first].label), to_json(rules[second].label)
+        shared = _meet(self.boxes[first], self.boxes[second])
+        return Overlap((first + 1, second + 1), labels, self._region(shared))
 
     def _gaps(self) -> Iterator[Gap]:
         for left in _subtract_all([self.domain], self.boxes):
@@ -312,11 +324,3 @@ def _subtract(box: Box, away: Box) -> list[Box]:
             parts.append((*left[:place], outside, *left[place + 1 :]))
         left[place] &= bins
     return parts
-
-
-def count_cells(places: Iterable[tuple[tuple[int, ...], int]]) -> dict[tuple[int, ...], int]:
-    """Customers by bins, of (bins, customers) pairs that may repeat."""
-    counted: dict[tuple[int, ...], int] = {}
-    for bins, customers in places:
-        counted[bins] = counted.get(bins, 0) + customers
-    return counted

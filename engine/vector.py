@@ -8,27 +8,24 @@ Booleans that are chained flat (a nested chain dies at some 200 levels).
 from __future__ import annotations
 
 import json
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from custrata.engine.axes import Axis
 from custrata.engine.backends import Backend
+from custrata.engine.binning import Columns, add_up, all_of, any_of, at_bin, bin_of, chain
 from custrata.engine.columns import Column
-from custrata.engine.compiled import Axis, Compiled, Result, compile_where, nothing_hit, to_json
-from custrata.engine.model import Classifier, Cut, Label
+from custrata.engine.compiled import Compiled, Result, compile_where, nothing_hit, to_json
+from custrata.engine.measures.expressions import constant
+from custrata.engine.model import Classifier, Label
 from custrata.engine.scorecard import Points, additive_points, scale_unit
-from custrata.engine.thresholds import fits_int64, float_threshold, stored_threshold
-from custrata.engine.values import NUMBER_PATTERN
 
-Columns = Mapping[str, Column]
 CONFLICT = "#conflict."
 """Prefix of the column that is true where rows of a classifier meet that must not."""
-_LONGEST = 100
-"""Tests in one chain of choices; Narwhals nests them, and Python stops at a depth of 1,000."""
 
 
 def label_column(classifier: str) -> str:
@@ -80,7 +77,7 @@ def passes_where(classifier: Classifier, columns: Columns) -> nw.Expr | None:
     if not classifier.where:
         return None
     compiled = compile_where(classifier)
-    return _all(
+    return all_of(
         _row_holds(axis, 0, bin_of(axis, columns.get(axis.column))) for axis in compiled.axes
     )
 
@@ -88,85 +85,9 @@ def passes_where(classifier: Classifier, columns: Columns) -> nw.Expr | None:
 def band_of(axis: Axis, columns: Columns) -> nw.Expr:
     """The name of the band that each customer's value lies in."""
     place = bin_of(axis, columns.get(axis.column))
-    return _chain(
+    return chain(
         [(place == number, name) for number, name in enumerate(axis.bands or ())], nw.lit(None)
     )
-
-
-# --- bins ---------------------------------------------------------------------------------
-
-
-def number_in(column: Column) -> nw.Expr:
-    """The number in a text column that mixes texts and numbers; null where there is none."""
-    text = nw.col(column.name)
-    return nw.when(text.str.contains(f"^(?:{NUMBER_PATTERN})$")).then(text).cast(nw.Float64)
-
-
-def bin_of(axis: Axis, column: Column | None) -> nw.Expr:
-    """The bin of each customer's value on an axis, Int32, never null."""
-    return at_bin(axis, column, range(axis.size), nw.Int32)
-
-
-def at_bin(axis: Axis, column: Column | None, values: Sequence[int], dtype: Any) -> nw.Expr:
-    """For each customer the number that stands for her value's bin, never null.
-
-    Args:
-        axis: the bins.
-        column: where her value stands; None is null for everyone.
-        values: a number for each bin.
-        dtype: of the numbers, an integer type.
-    """
-    if column is None:
-        return nw.lit(values[axis.null], dtype=dtype)
-    if column.kind == "text":
-        return _at_text(axis, column, values, dtype)
-    value = nw.col(column.name)
-    if column.kind == "day":
-        return _chain(
-            [(value.is_null(), values[axis.null])], nw.lit(values[axis.other], dtype=dtype), dtype
-        )
-    steps = _steps(axis, value, column, values, dtype)
-    if not steps:
-        return _chain([(value.is_null(), values[axis.null])], nw.lit(values[0], dtype=dtype), dtype)
-    start = [nw.lit(values[0], dtype=dtype)] if values[0] else []
-    return _sum([*steps, *start]).fill_null(values[axis.null])
-
-
-def _steps(
-    axis: Axis, value: nw.Expr, column: Column, values: Sequence[int], dtype: Any
-) -> list[nw.Expr]:
-    """What is added where a number lies beyond each cut; null for null."""
-    steps = []
-    for place, cut in enumerate(axis.cuts):
-        beyond = _beyond(value, column, cut)
-        step = values[place + 1] - values[place]
-        if beyond is not None and step:
-            flag = beyond.cast(dtype)
-            steps.append(flag if step == 1 else flag * nw.lit(step, dtype=dtype))
-    return steps
-
-
-def _beyond(value: nw.Expr, column: Column, cut: Cut) -> nw.Expr | None:
-    """Whether a number lies beyond a cut; None where no number of that type can."""
-    if column.kind == "float":
-        return value >= float_threshold(cut)
-    threshold = stored_threshold(cut, column.scale)
-    if fits_int64(threshold):
-        return value >= threshold
-    return None if threshold > 0 else value == value
-
-
-def _at_text(axis: Axis, column: Column, values: Sequence[int], dtype: Any) -> nw.Expr:
-    text, number = nw.col(column.name), number_in(column)
-    choices = [(text.is_null(), values[axis.null])]
-    choices += [
-        (text == known, values[axis.intervals + place]) for place, known in enumerate(axis.texts)
-    ]
-    if axis.cuts or axis.bands:  # the last cut that a number lies beyond tells its bin
-        beyond = [(number >= float_threshold(cut), place) for place, cut in enumerate(axis.cuts, 1)]
-        choices += [(test, values[place]) for test, place in reversed(beyond)]
-        choices.append((~number.is_null(), values[0]))
-    return _chain(choices, nw.lit(values[axis.other], dtype=dtype), dtype)
 
 
 # --- answers ------------------------------------------------------------------------------
@@ -221,7 +142,7 @@ def _by_cell(
         at_bin(axis, columns.get(axis.column), range(0, axis.size * stride, stride), nw.Int32)
         for axis, stride in zip(one.axes, one.strides, strict=True)
     ]
-    coded = frame.with_columns(_sum(steps or [nw.lit(0, dtype=nw.Int32)]).alias(code))
+    coded = frame.with_columns(add_up(steps or [nw.lit(0, dtype=nw.Int32)]).alias(code))
     values = [output.value(one.outcomes.results[place]) for place in one.outcomes.cells]
     if one.classifier.policy.kind in ("unique", "any"):
         conflict = len(one.outcomes.results) - 1
@@ -235,17 +156,18 @@ def _by_points(
 ) -> nw.LazyFrame[Any]:
     """A scorecard that adds up column by column."""
 
-    def total(values: Sequence[Sequence[int]]) -> nw.Expr:
-        return _sum(
+    def points_of(values: Sequence[Sequence[int]]) -> nw.Expr:
+        return add_up(
             at_bin(axis, columns.get(axis.column), own, nw.Int64)
             for axis, own in zip(one.axes, values, strict=True)
         )
 
     score = _in_units(
-        total([[n * (output.unit // points.unit) for n in own] for own in points.points]), output
+        points_of([[n * (output.unit // points.unit) for n in own] for own in points.points]),
+        output,
     )
     nothing = nw.lit(output.value(nothing_hit(one.classifier)), dtype=output.dtype)
-    answer = nw.when(total(points.hits) > 0).then(score).otherwise(nothing)
+    answer = nw.when(points_of(points.hits) > 0).then(score).otherwise(nothing)
     return frame.with_columns(answer.alias(label_column(one.name)))
 
 
@@ -281,7 +203,7 @@ def _by_row(
 
 def _row(one: Compiled, row: int, places: Sequence[str]) -> nw.Expr:
     """Whether a customer in these bins satisfies a row."""
-    return _all(
+    return all_of(
         _row_holds(axis, row, nw.col(place)) for axis, place in zip(one.axes, places, strict=True)
     )
 
@@ -294,7 +216,7 @@ def _row_holds(axis: Axis, row: int, place: nw.Expr) -> nw.Expr | None:
     tests = [
         place == low if low == high else (place >= low) & (place <= high) for low, high in runs
     ]
-    return _any(tests) if tests else nw.lit(value=False)
+    return any_of(tests) if tests else nw.lit(value=False)
 
 
 def _runs(bins: int, size: int) -> list[tuple[int, int]]:
@@ -319,19 +241,19 @@ def _answer(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Expr:
         return _list(one, [(rows[row], label) for row, label in zip(order, labels, strict=True)])
     nothing = nw.lit(output.value(nothing_hit(one.classifier)), dtype=output.dtype)
     choices = [(rows[row], output.value(label)) for row, label in zip(order, labels, strict=True)]
-    return _chain(choices, nothing, output.dtype)
+    return chain(choices, nothing, output.dtype)
 
 
 def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Expr:
     """`collect` with sum, min, max or count, in whole numbers of the labels' least unit."""
     policy = one.classifier.policy
-    count = _sum(row.cast(nw.Int64) for row in rows)
+    count = add_up(row.cast(nw.Int64) for row in rows)
     nothing = nw.lit(output.value(nothing_hit(one.classifier)), dtype=output.dtype)
     if policy.aggregate == "count":
         return nw.when(count > 0).then(count.cast(output.dtype)).otherwise(nothing)
     labels = [int(Fraction(rule.label) * output.unit) for rule in one.classifier.rules]
     if policy.aggregate == "sum":
-        total = _sum(
+        sums = add_up(
             row.cast(nw.Int64) * nw.lit(points, dtype=nw.Int64)
             for row, points in zip(rows, labels, strict=True)
         )
@@ -339,17 +261,15 @@ def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Ex
         best = sorted(
             range(len(rows)), key=lambda row: labels[row], reverse=policy.aggregate == "max"
         )
-        total = _chain([(rows[row], labels[row]) for row in best], nw.lit(None), nw.Int64)
-    return nw.when(count > 0).then(_in_units(total, output)).otherwise(nothing)
+        sums = chain([(rows[row], labels[row]) for row in best], nw.lit(None), nw.Int64)
+    return nw.when(count > 0).then(_in_units(sums, output)).otherwise(nothing)
 
 
 def _in_units(total: nw.Expr, output: _Output) -> nw.Expr:
     """Whole numbers of the labels' least unit, as the labels' own numbers."""
     if output.unit == 1:
         return total
-    # by a column: an engine may turn a literal divisor into a product with its inverse
-    unit = total * 0 + output.unit
-    return total.cast(nw.Float64) / unit.cast(nw.Float64)
+    return total.cast(nw.Float64) / constant(output.unit, total)
 
 
 def _list(one: Compiled, rows: Sequence[tuple[nw.Expr, Label]]) -> nw.Expr:
@@ -363,57 +283,14 @@ def _list(one: Compiled, rows: Sequence[tuple[nw.Expr, Label]]) -> nw.Expr:
     joined = nw.concat_str(*pieces).str.slice(2)
     nothing = nw.lit(as_text(nothing_hit(one.classifier)))
     wrapped = nw.concat_str(nw.lit("["), joined, nw.lit("]"))
-    return nw.when(_any(row for row, _ in rows)).then(wrapped).otherwise(nothing)
+    return nw.when(any_of(row for row, _ in rows)).then(wrapped).otherwise(nothing)
 
 
 def _clash(one: Compiled, rows: Sequence[nw.Expr]) -> nw.Expr:
     """Whether more rows meet than `unique` allows, or rows of different labels under `any`."""
     if one.classifier.policy.kind == "unique":
-        return _sum(row.cast(nw.Int32) for row in rows) > 1
+        return add_up(row.cast(nw.Int32) for row in rows) > 1
     groups: dict[str, list[nw.Expr]] = {}
     for row, rule in zip(rows, one.classifier.rules, strict=True):
         groups.setdefault(json.dumps(to_json(rule.label)), []).append(row)
-    return _sum(_any(group).cast(nw.Int32) for group in groups.values()) > 1
-
-
-# --- small change -------------------------------------------------------------------------
-
-
-def _sum(terms: Iterable[nw.Expr]) -> nw.Expr:
-    return _fold(operator.add, list(terms))
-
-
-def _any(terms: Iterable[nw.Expr]) -> nw.Expr:
-    return _fold(operator.or_, list(terms))
-
-
-def _all(terms: Iterable[nw.Expr | None]) -> nw.Expr:
-    """All of them; those that are None hold anyway."""
-    tests = [term for term in terms if term is not None]
-    return _fold(operator.and_, tests) if tests else nw.lit(value=True)
-
-
-def _fold(combine: Callable[[Any, Any], Any], terms: Sequence[nw.Expr]) -> nw.Expr:
-    """The terms combined in halves, since engines stop at a depth of a thousand."""
-    if len(terms) == 1:
-        return terms[0]
-    half = len(terms) // 2
-    both: nw.Expr = combine(_fold(combine, terms[:half]), _fold(combine, terms[half:]))
-    return both
-
-
-def _chain(
-    choices: Sequence[tuple[nw.Expr, Any]], otherwise: nw.Expr, dtype: Any = nw.String
-) -> nw.Expr:
-    """The value of the first test that holds; no value is null."""
-    if not choices:
-        return otherwise
-    if len(choices) > _LONGEST:
-        pieces = [choices[n : n + _LONGEST] for n in range(0, len(choices), _LONGEST)]
-        nothing = nw.lit(None, dtype=dtype)
-        return nw.coalesce(*(_chain(piece, nothing, dtype) for piece in pieces), otherwise)
-    (first, value), *rest = choices
-    chain = nw.when(first).then(nw.lit(value, dtype=dtype))
-    for test, value in rest:
-        chain = chain.when(test).then(nw.lit(value, dtype=dtype))
-    return chain.otherwise(otherwise)
+    return add_up(any_of(group).cast(nw.Int32) for group in groups.values()) > 1

@@ -13,7 +13,7 @@ from typing import Any
 from custrata.engine.calibration.exact import decimal_text
 from custrata.engine.calibration.fingerprint import content_hash, fingerprint
 from custrata.engine.diagnostics import DataError, Diagnostic, warning
-from custrata.engine.model import Cut, FoundBands, Ruleset
+from custrata.engine.model import Bands, Cut, FoundBands, Ruleset
 
 FORMAT = 1
 """Version of the file's form."""
@@ -96,7 +96,7 @@ class Calibration:
             DataError: it belongs to other rules.
         """
         wanted = fingerprint(ruleset)
-        if self.ruleset == wanted:
+        if self.ruleset == wanted and self._names_match(ruleset):
             return
         message = (
             f"calibration {self.id} of {self.as_of} belongs to other rules than {ruleset.file}: "
@@ -105,16 +105,37 @@ class Calibration:
         allowed = "a calibration that was found with these rules"
         raise DataError(Diagnostic("calibration-mismatch", message, allowed=allowed))
 
-    def warnings(self, as_of: date) -> tuple[Diagnostic, ...]:
-        """What speaks against using it on a day; empty where nothing does."""
+    def _names_match(self, ruleset: Ruleset) -> bool:
+        """Whether every found band has its names; `duplicates` may have dropped some."""
+        for one in ruleset.classifiers:
+            for measure, bands in one.bands.items():
+                saved = self.bands.get(one.name, {}).get(measure)
+                if bands.found and (saved is None or not _among(saved.names, bands)):
+                    return False
+        return True
+
+    def warnings(
+        self, as_of: date, plugins: Mapping[str, str] | None = None
+    ) -> tuple[Diagnostic, ...]:
+        """What speaks against using it; empty where nothing does.
+
+        Args:
+            as_of: the day that it is to be used for.
+            plugins: versions of those installed, by name.
+        """
+        found = []
         age = (as_of - self.as_of).days
         if age > _OLD_DAYS:
             message = f"calibration {self.id} of {self.as_of} is {age} days old on {as_of}"
-            return (warning("calibration-old", f"{message}, more than {_OLD_DAYS}"),)
+            found.append(warning("calibration-old", f"{message}, more than {_OLD_DAYS}"))
         if age < 0:
             message = f"calibration {self.id} of {self.as_of} is later than {as_of}"
-            return (warning("calibration-later", f"{message}: it knows what was not known then"),)
-        return ()
+            found.append(warning("calibration-later", f"{message}: it knows what was unknown then"))
+        for name, version in (plugins or {}).items():
+            if self.plugins.get(name, version) != version:
+                message = f"calibration {self.id} was found by {name} {self.plugins[name]}"
+                found.append(warning("calibration-plugin", f"{message}, {version} is installed"))
+        return tuple(found)
 
     @cached_property
     def _content(self) -> dict[str, Any]:
@@ -131,6 +152,13 @@ class Calibration:
             "plugins": dict(self.plugins),
             "scales": dict(self.scales),
         }
+
+
+def _among(names: tuple[str, ...], bands: Bands) -> bool:
+    if bands.duplicates == "keep":
+        return names == bands.names
+    left = iter(bands.names)
+    return bool(names) and all(name in left for name in names)
 
 
 def _bands(bands: FoundBands) -> dict[str, Any]:

@@ -201,7 +201,9 @@ def infinite(door: Door, name: str) -> DataError:
 def _out_of_range(door: Door, name: str, wrong: Sequence[str]) -> DataError:
     fault = f"{name} has a number that is out of range"
     here = nw.col(name).cast(nw.String).is_in(sorted(wrong))
-    return DataError(door.fault(door.numbered(), "out-of-range", here, fault, "numbers up to 1e308"))
+    return DataError(
+        door.fault(door.numbered(), "out-of-range", here, fault, "numbers up to 1e308")
+    )
 
 
 def _beyond(text: str) -> bool:
@@ -235,7 +237,9 @@ def _flag(door: Door, frame: Frame, column: str, item: str, name: str) -> Frame:
 
 def _listed(door: Door, frame: Frame, column: str, kind: Any, wanted: str | None) -> nw.Expr:
     """Whether a native list has one of those values that mean the item."""
-    lists = nw.col(column).cast(nw.List(kind.inner))
+    lists = nw.col(column)
+    if isinstance(kind, nw.Array):
+        lists = lists.cast(nw.List(kind.inner))
     found = door.backend.rows(frame.select(lists).explode(column).unique())
     meant = [value for (value,) in found if wanted is not None and _item(value) == wanted]
     has = nw.lit(value=False)

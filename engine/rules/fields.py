@@ -39,9 +39,10 @@ def most(period: str) -> int:
 def exact_sum(numbers: Iterable[Number]) -> bool:
     """Whether numbers add up exactly in their common unit, in any order."""
     exact = [Fraction(one) for one in numbers]
-    unit = 10**_MOST_DECIMALS
-    while unit > 1 and all((one * unit / 10).denominator == 1 for one in exact):
-        unit //= 10
+    unit = 1
+    for one in exact:
+        while unit < 10**_MOST_DECIMALS and (one * unit).denominator > 1:
+            unit *= 10
     scaled = [abs(one * unit) for one in exact]
     return all(one.denominator == 1 for one in scaled) and sum(scaled) < _EXACT_END
 
@@ -146,8 +147,12 @@ class Whole(Field[int]):
 
 def whole(value: Any, least: int = 0, other: str = "", largest: int | None = None) -> int:
     """A whole number from `least` to `largest`; `other` names what is allowed besides."""
-    fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
-    if not fits or (largest is not None and value > largest):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or value < least
+        or (largest is not None and value > largest)
+    ):
         end = "" if largest is None else f" to {largest}"
         allowed = f"a whole number from {least}{end}{other}"
         raise refused(f"got {quoted(value)}", "wrong-number", allowed=allowed)

@@ -171,7 +171,8 @@ def test_a_fault_of_custrata_itself_is_one_line(place, monkeypatch):
     monkeypatch.setattr("custrata.service.classify.write", break_off)
     shown = place.classify()
     assert shown.exit_code == 70
-    assert shown.stderr.startswith("custrata broke off: ZeroDivisionError: by zero; to see more: ")
+    assert shown.stderr.startswith("custrata broke off: ZeroDivisionError; to see more: ")
+    assert "by zero" not in shown.stderr
     assert shown.stderr.count("\n") == 1
     assert not (place / "labels.csv").exists()
     shown = place.run(

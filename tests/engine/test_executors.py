@@ -17,7 +17,7 @@ from custrata.engine.compiled import compile_classifier
 from custrata.engine.explain import Explainer
 from custrata.engine.model import Bands, Classifier, Cut, Fixed, FoundBands, HitPolicy, InBand, Rule
 from custrata.engine.record import record_function
-from custrata.engine.table_map import count_cells, map_table
+from custrata.engine.table_map import map_table
 from custrata.engine.values import canonical
 from custrata.engine.vector import CONFLICT, decide, label_column
 from tests.engine.tables import (
@@ -185,7 +185,3 @@ def test_a_scorecard_of_twelve_measures_works_as_well_as_a_small_table() -> None
         assert [label for (label,) in engine.rows(decided.select("label.card"))] == wanted
     better = Explainer(one, {}).explain(rows[0])["nearest"]
     assert all(step["label"] > wanted[0] for step in better)
-
-
-def test_cells_are_counted_together() -> None:
-    assert count_cells([((1, 2), 3), ((1, 2), 4), ((0, 0), 1)]) == {(1, 2): 7, (0, 0): 1}

@@ -132,3 +132,22 @@ def test_with_data_customers_weigh() -> None:
     ]
     assert "points: < 2 (1 customers)" in gap.message
     assert gap.severity is Severity.WARNING
+
+
+def test_a_name_that_is_nearly_a_measure() -> None:
+    lints = found('      rules: [{recency: "< 3", label: a}]\n      otherwise: b\n')
+    assert lints == [
+        "warning unknown-name t: no measure is named 'recency', so it has to be an attribute"
+    ]
+
+
+def test_rows_of_a_plugin_are_its_authors() -> None:
+    shipped = Engine.from_text("ruleset: 1\nclassifiers: {loyalty: {}}\n", "r.yaml")
+    assert shipped.check() == ()
+
+
+def test_otherwise_is_weighed() -> None:
+    table = "    table:\n      rules: [{points: 1, label: a}]\n      otherwise: b\n"
+    measures = pl.DataFrame({"customer_id": ["x", "y"], "points": [1, 2]})
+    told = Engine.from_text(HEAD + table).check(as_of=date(2026, 11, 21), measures=measures)
+    assert [one.message for one in told] == ["t: no row answers 1 customers, `otherwise` does"]

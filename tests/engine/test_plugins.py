@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from custrata.engine.diagnostics import PluginError
+from custrata.engine.diagnostics import PluginError, Severity
 from custrata.engine.hookspecs import Classifier, Measure, hookimpl
 from custrata.engine.plugins import BUILT_IN, FailedPlugin, Plugins, load_plugins
 from custrata.engine.rules import read_ruleset
@@ -200,6 +200,7 @@ def test_a_hook_that_nobody_knows_is_reported() -> None:
     found = {one.message.split("'")[1]: one for one in plugins.diagnostics}
     assert found.keys() == {"custrata_mesures", "custrata_readers"}
     assert found["custrata_mesures"].nearest == "custrata_measures"
+    assert {one.severity for one in found.values()} == {Severity.WARNING}
 
 
 def test_a_hook_without_its_mark_is_reported() -> None:

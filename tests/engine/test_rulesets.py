@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -214,14 +214,17 @@ def test_what_check_calls_a_gap_has_no_label(rules: Rules, given: People) -> Non
     engine.check(measures=given.frame, as_of=AS_OF)
     values = given.values()
     found = rules.read(given, values)
-    maps = run(engine, given).maps
+    result = run(engine, given)
+    maps = result.maps
     for one in rules.classifiers:
         reading = found[one.name]
         if maps[one.name].complete:
             assert maps[one.name].unanswered == sum(reading.unanswered)
         if any(bands["ties"] == "rank" for bands in one.bands.values()):
             continue  # such a measure has two axes, one of them of ranks
-        for n, own in enumerate(values):
+        named = {axis.measure: axis.texts for axis in result.compiled[one.name].axes}
+        for n, plain in enumerate(values):
+            own = {name: _word(value, named.get(name, ())) for name, value in plain.items()}
             bands = {measure: names[n] for measure, names in reading.bands.items()}
             regions = [gap.region.where for gap in maps[one.name].gaps]
             if reading.unanswered[n]:
@@ -232,13 +235,14 @@ def test_what_check_calls_a_gap_has_no_label(rules: Rules, given: People) -> Non
                 assert not any(_lies_in(where, own, bands) for where in regions)
 
 
+def _word(value: Value, named: Sequence[str]) -> Value:
+    """A text that no cell names is `other`."""
+    return "other" if isinstance(value, str) and value not in named else value
+
+
 def _as_other(values: Mapping[str, Value]) -> dict[str, Value]:
-    """Numbers of text columns as texts: where no cell has a number, they count as `other`."""
-    texts = ("mixed", "label.", "score.")
-    return {
-        name: "other" if is_number(value) and name.startswith(texts) else value
-        for name, value in values.items()
-    }
+    """Numbers as other texts: where no cell has a number, a map takes them together."""
+    return {name: "other" if is_number(value) else value for name, value in values.items()}
 
 
 def _cells_name_bands(one: WrittenClassifier) -> bool:
@@ -255,7 +259,7 @@ def _lies_in(
     where: Mapping[str, tuple[str, ...]], values: Mapping[str, Value], bands: Mapping[str, str]
 ) -> bool:
     return all(
-        any(_is_meant(word, values.get(name), bands.get(name), words) for word in words)
+        any(_is_meant(word, values.get(name), bands.get(name)) for word in words)
         for name, words in where.items()
     )
 
@@ -263,12 +267,12 @@ def _lies_in(
 _RANGE = re.compile(r"([\[(])(\S+)\.\.(\S+)([\])])")
 
 
-def _is_meant(word: str, value: Value, band: str | None, words: tuple[str, ...]) -> bool:
+def _is_meant(word: str, value: Value, band: str | None) -> bool:
     """Whether a word of a region means this value."""
     if band is not None:
         return word in (band, value)
     if value is None or isinstance(value, str):
-        return word == ("unknown" if value is None else value) or (word == "other" and value)  # type: ignore[return-value]
+        return word == ("unknown" if value is None else value)
     if found := _RANGE.fullmatch(word):
         low, high = Fraction(found[2]), Fraction(found[3])
         return (value > low or (found[1] == "[" and value == low)) and (

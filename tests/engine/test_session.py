@@ -315,8 +315,13 @@ PAIRS = {
         """
 ruleset: 1
 classifiers:
-  lead: {table: {hit_policy: {collect: sum}, rules: [{frequency: ">= 1", label: 10}, {frequency: ">= 2", label: 20}]}}
-  top: {bands: {score.lead: {cuts: [mean], names: [L, H]}}, table: {rules: [{score.lead: H, label: H}], otherwise: L}}
+  lead:
+    table:
+      hit_policy: {collect: sum}
+      rules: [{frequency: ">= 1", label: 10}, {frequency: ">= 2", label: 20}]
+  top:
+    bands: {score.lead: {cuts: [mean], names: [L, H]}}
+    table: {rules: [{score.lead: H, label: H}], otherwise: L}
 """,
         ("label: 10}", "label: 100}"),
     ),

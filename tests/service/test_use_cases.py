@@ -2,15 +2,19 @@
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
+import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
 
+from custrata.engine.backends import backend
 from custrata.engine.diagnostics import DataError, RulesError, Severity
 from custrata.engine.what_if import Moved
 from custrata.service.check import check, json_schema
 from custrata.service.classify import Job, classify
 from custrata.service.inputs import Inputs
+from custrata.service.outputs import output_frame
 from custrata.service.what_if import what_if
 
 RULES = """\
@@ -116,3 +120,18 @@ def test_what_if_with_a_draft_at_fault_writes_nothing(tmp_path, rules, inputs):
     with pytest.raises(RulesError):
         what_if(rules, draft, inputs, as_of=DAY, out=tmp_path / "moves.csv")
     assert not (tmp_path / "moves.csv").exists()
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_no_two_columns_of_the_output_share_a_name(engine):
+    native = {
+        "labels": {"customer_id": ["1"], "loyal": ["yes"]},
+        "measures": {"customer_id": ["1"], "loyal": [3], "a.b": [4]},
+        "bands": {"customer_id": ["1"], "a.b": ["low"]},
+    }
+    result = SimpleNamespace(**{name: pl.DataFrame(one) for name, one in native.items()})
+    kind = backend(engine)
+    frame = kind.lazy(output_frame(result, kind, with_measures=True))
+    names = ["customer_id", "loyal", "measure.loyal", "a.b", "band.a.b"]
+    assert frame.columns == names
+    assert list(kind.rows(frame)) == [("1", "yes", 3, 4, "low")]

@@ -1,5 +1,6 @@
 """One classifier: what it inherits, its bands, table, labels, effects."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -23,7 +24,7 @@ from custrata.engine.model import (
     TopFraction,
     TopShare,
 )
-from tests.engine.rules.reading import classifier, faults, only, read, wrong
+from tests.engine.rules.reading import classifier, faults, measure, only, plugins, read, wrong
 
 TABLE = "table: {rules: [{monetary: 1, label: a}]}"
 
@@ -464,3 +465,110 @@ def test_names_of_classifiers() -> None:
     for name in ("a.b", "customer_id", "''"):
         found = faults(f"classifiers: {{{name}: {{{TABLE}}}}}")
         assert "reserved-name" in [one.code for one in found]
+
+
+@pytest.mark.parametrize("aggregate", ["sum", "min", "max", "count"])
+@pytest.mark.parametrize("part", ["table.otherwise", "outside"])
+@pytest.mark.parametrize("label", ["rest", "'3'", "true"])
+def test_whatever_takes_the_place_of_a_score_is_a_number(
+    aggregate: str, part: str, label: str
+) -> None:
+    otherwise = f", otherwise: {label}" if part == "table.otherwise" else ""
+    outside = f"outside: {label}" if part == "outside" else ""
+    rules = "rules: [{m: 1, label: 2}]"
+    found = only(
+        wrong(
+            f"where: {{m: 1}}\n{outside}\n"
+            f"table: {{hit_policy: {{collect: {aggregate}}}, {rules}{otherwise}}}"
+        ),
+        "label-not-number",
+    )
+    assert found.message.startswith(f"one.{part.removeprefix('table.')}: collect: {aggregate} ")
+    assert found.allowed == "a number, without quotes"
+
+
+LABELS = [
+    "9007199254740992",
+    "-9007199254740992",
+    "9223372036854775808",
+    "1.1234567891",
+    "9007199254740.9921",
+    "1e300",
+    "1e-300",
+    "'99999999999999999999999'",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "table: {{rules: [{{m: 1, label: {}}}]}}",
+        "table: {{rules: [{{m: 1, label: 1}}], otherwise: {}}}",
+        "table: {{rules: [{{m: 1, label: 1}}]}}\nwhere: {{m: 1}}\noutside: {}",
+        "table: {{hit_policy: {{priority: [1, {}]}}, rules: [{{m: 1, label: 1}}]}}",
+    ],
+)
+def test_labels_that_no_float_holds_are_refused(body: str, label: str) -> None:
+    found = only(wrong(body.format(label)), "label-out-of-range")
+    assert "9 decimals" in str(found.allowed)
+
+
+@pytest.mark.parametrize("label", ["9007199254740991", "-9007199254740991", "0.000000001"])
+def test_the_last_labels_that_are_allowed(label: str) -> None:
+    assert not wrong(f"table: {{rules: [{{m: 1, label: {label}}}]}}")
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"),
+    [("{collect: sum}", True), ("{collect: max}", True), ("{collect: count}", False)],
+)
+def test_points_too_far_apart_to_be_summed_are_refused(policy: str, refused: bool) -> None:
+    rules = "rules: [{m: 1, label: 9007199254740991}, {m: 2, label: 0.000000001}]"
+    found = wrong(f"table: {{hit_policy: {policy}, {rules}}}")
+    assert [one.code for one in found] == (["label-out-of-range"] if refused else [])
+
+
+@pytest.mark.parametrize("name", ["_first_sale", "'#row'"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "classifiers: {{one: {{table: {{rules: [{{{}: 1, label: 2}}]}}}}}}",
+        "classifiers: {{one: {{where: {{{}: 1}}, table: {{rules: [{{m: 1, label: 2}}]}}}}}}",
+        "classifiers: {{{}: {{table: {{rules: [{{m: 1, label: 2}}]}}}}}}",
+        "measures: {{{}: {{days_since: a}}}}",
+        "measures: {{a: {{days_since: {}}}}}",
+        "measures: {{a: {{ratio: [frequency, {}]}}}}",
+        "measures: {{a: {{difference: [{}, frequency]}}}}",
+    ],
+)
+def test_names_of_the_engines_own_columns_are_refused(body: str, name: str) -> None:
+    found = only(faults(body.format(name)), "reserved-name")
+    assert found.allowed == "a name without # or _ in front"
+
+
+LABEL_2 = "{table: {rules: [{m: 1, label: 2}]}}"
+OWN = f"measures: {{own: {{days_since: a}}}}\nclassifiers: {{own: {LABEL_2}}}"
+READ = f"classifiers: {{m: {LABEL_2}, other: {LABEL_2}}}"
+WHERE = "classifiers: {m: {where: {m: 1}, table: {rules: [{a: 1, label: 2}]}}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (f"classifiers: {{frequency: {LABEL_2}}}", "a measure"),
+        (OWN, "a measure"),
+        (READ, "a column that a table reads"),
+        (WHERE, "a column that a table reads"),
+    ],
+)
+def test_a_classifier_does_not_bear_the_name_of_a_column(body: str, what: str) -> None:
+    found = only(faults(body), "shared-name")
+    assert found.message.endswith(f"is also the name of {what}")
+    assert found.allowed == "a name that no measure and no column bears"
+
+
+def test_a_plugin_may_call_its_measure_as_its_classifier() -> None:
+    known = plugins()
+    known = replace(known, measures={**known.measures, "plain": measure("plain")})
+    assert not faults("classifiers: {plain: {table: {rules: [{plain: 1, label: 2}]}}}", known)

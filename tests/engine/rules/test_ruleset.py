@@ -325,7 +325,7 @@ def test_each_comes_after_those_that_it_reads() -> None:
 
 
 def test_without_references_the_order_is_as_written() -> None:
-    tables = dict.fromkeys(("z", "a", "m", "b"), "{table: {rules: [{m: 1, label: x}]}}")
+    tables = dict.fromkeys(("z", "a", "q", "b"), "{table: {rules: [{m: 1, label: x}]}}")
     assert [one.name for one in read(several(**tables)).classifiers] == list(tables)
 
 
@@ -445,3 +445,24 @@ def test_an_unknown_plugin(text: str, nearest: Any) -> None:
 
 def test_what_is_not_enabled_needs_no_plugin() -> None:
     assert read("classifiers: {nobody: {enabled: false}}").classifiers == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "window_days: 36501",
+        "measures: {a: {measure: frequency, window: 36501}}",
+        "measures: {a: {measure: frequency, window: [all, 36501]}}",
+        "measures: {a: {measure: frequency, window: [1201, 0], calendar: month}}",
+        "measures: {a: {measure: frequency, window: [3000, 0], calendar: year}}",
+        "measures: {a: {measure: frequency, window: [all, 101], calendar: year}}",
+    ],
+)
+def test_windows_reach_back_a_century_at_most(body: str) -> None:
+    found = only(faults(body), "wrong-number" if "36501" in body else "wrong-window")
+    assert found.allowed is not None
+
+
+@pytest.mark.parametrize("window", ["[36500, 0]", "[1200, 0], calendar: month", "100"])
+def test_a_century_is_a_window(window: str) -> None:
+    assert not faults(f"measures: {{a: {{measure: frequency, window: {window}}}}}")

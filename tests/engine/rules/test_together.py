@@ -1,5 +1,6 @@
 """A whole file: every fault at once, and nothing that breaks the reader."""
 
+from collections.abc import Iterator
 from textwrap import dedent
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity
+from custrata.engine.plugins import FailedPlugin, Plugins
 from custrata.engine.rules import read_ruleset
 from tests.engine.rules.reading import plugins
 from tests.engine.rules.test_ruleset import EXAMPLE
@@ -51,9 +53,9 @@ EXPECTED = [
 ]
 
 
-def found_in(text: str) -> tuple[Diagnostic, ...]:
+def found_in(text: str, known: Plugins | None = None) -> tuple[Diagnostic, ...]:
     try:
-        found = read_ruleset(text, "f", plugins()).diagnostics
+        found = read_ruleset(text, "f", known or plugins()).diagnostics
         return tuple(one for one in found if one.severity is Severity.ERROR)
     except RulesError as error:
         return error.diagnostics or (Diagnostic("silent", "nothing is told"),)
@@ -163,8 +165,9 @@ trees = st.recursive(
 )
 
 
-def survives(text: str) -> None:
-    assert all(one.mark for one in found_in(text))
+def survives(text: str, known: Plugins | None = None) -> None:
+    errors = (one for one in found_in(text, known) if one.severity is Severity.ERROR)
+    assert all(one.mark for one in errors)
 
 
 @given(st.text())
@@ -178,6 +181,55 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_any_tree_is_read_or_refused(root: dict[str, Any], one: Any, table: Any) -> None:
     tree = {"ruleset": 1, "classifiers": {"rfm": one, "one": {"table": table}}, **root}
     survives(yaml.safe_dump(tree, allow_unicode=True))
+
+
+def nodes(tree: Any) -> Iterator[Any]:
+    """Every mapping and list."""
+    if isinstance(tree, dict | list):
+        yield tree
+        for inner in tree.values() if isinstance(tree, dict) else tree:
+            yield from nodes(inner)
+
+
+SPARE = """
+classifiers:
+  one: {plugin: broken, enabled: true, parameters: {horizon: 3}, outside: a, where: {m: 1},
+        labels: {a: {rank: 1}}, table: {hit_policy: {collect: max}, rules: [{m: 1, label: 2}]}}
+  two: {plugin: rfm, bands: {frequency: {cuts: [mean], closed: left, ties: rank}}}
+measures:
+  a: {measure: frequency, window: [2, 1], calendar: month, count: days}
+  b: {ratio: [a, monetary]}
+  c: {days_since: created_at}
+"""
+BROKEN = FailedPlugin("broken", "1", "it is", "mend it")
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_scalar_made_a_tree_and_keys_added_are_read_or_refused(data: st.DataObject) -> None:
+    tree = yaml.safe_load(f"ruleset: 1\n{data.draw(st.sampled_from([EXAMPLE, SPARE]))}")
+    known = plugins(BROKEN)
+    scalars_at = [
+        (node, step)
+        for node in nodes(tree)
+        for step in (node if isinstance(node, dict) else range(len(node)))
+        if not isinstance(node[step], dict | list)
+    ]
+    indices = st.integers(0, len(scalars_at) - 1)
+    for index in data.draw(st.lists(indices, max_size=2, unique=True)):
+        node, step = scalars_at[index]
+        whole = node[step]
+        node[step] = data.draw(st.sampled_from([[whole], {whole: whole}, [], {}, [[whole]]]))
+    for node in data.draw(st.lists(st.sampled_from(list(nodes(tree))), max_size=2)):
+        if isinstance(node, dict):
+            node[data.draw(st.sampled_from(KEYS))] = data.draw(trees)
+    survives(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), known)
+
+
+@pytest.mark.parametrize("value", ["[rfm]", "{rfm: 1}", "[]", "{}", "3", "true"])
+def test_a_plugin_that_is_no_name_is_refused(value: str) -> None:
+    text = f"ruleset: 1\nclassifiers: {{one: {{plugin: {value}}}}}"
+    assert "wrong-type" in [one.code for one in found_in(text, plugins(BROKEN))]
 
 
 @given(st.data())
