@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
+from custrata.engine.diagnostics import Diagnostic, RulesError
 from custrata.engine.model import (
     OTHER,
     UNKNOWN,
@@ -112,6 +113,8 @@ def _cells_by_column(
                 continue
             cell = rule.cells[measure]
             rank = measure in ranked and names_band(cell)
+            if rank and _names_value(cell):
+                raise RulesError(_mixed(classifier, measure, row))
             column = ranked[measure] if rank else measure
             banded = measure in classifier.bands and (measure not in ranked or rank)
             columns.setdefault((column, measure, banded), {})[row] = cell
@@ -120,6 +123,20 @@ def _cells_by_column(
         key = (measure, measure, banded)
         columns.setdefault(key, {})[len(classifier.rules)] = cell
     return columns
+
+
+def _names_value(cell: Cell) -> bool:
+    return any(isinstance(atom, Equals | Interval) for atom in _atoms(cell))
+
+
+def _mixed(classifier: Classifier, measure: str, row: int) -> Diagnostic:
+    rule = classifier.rules[row]
+    return Diagnostic(
+        "ranks-and-values",
+        f"{classifier.name}.{measure}: a cell asks for bands of ranks and for values at once",
+        mark=rule.cell_marks.get(measure, rule.mark),
+        allowed="bands, or values, in a cell of a measure with `ties: rank`",
+    )
 
 
 def names_band(cell: Cell) -> bool:

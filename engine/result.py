@@ -21,7 +21,7 @@ from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
-from custrata.engine.model import reads_result
+from custrata.engine.model import RECORDS, reads_result
 from custrata.engine.run import (
     Labelled,
     Progress,
@@ -34,17 +34,6 @@ from custrata.engine.table_map import TableMap, map_table
 from custrata.engine.values import Value, canonical, simplest
 from custrata.engine.vector import band_of, label_column, label_text
 from custrata.engine.what_if import REVENUE, Moved, money
-
-FRAMES = (
-    "customers",
-    "transactions",
-    "contacts",
-    "surveys",
-    "stage_changes",
-    "opportunities",
-    "feedback",
-    "measures",
-)
 
 
 @dataclass(frozen=True)
@@ -220,17 +209,17 @@ def _day(as_of: Any) -> date:
 
 
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [name for name in frames if name not in FRAMES]
+    unknown = [name for name in frames if name not in RECORDS]
     if unknown:
-        raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(FRAMES)}")
-    order = ("transactions", "customers", *FRAMES)
+        raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(RECORDS)}")
+    order = ("transactions", "customers", *RECORDS)
     given = {
         name: Path(frame) if isinstance(frame, str) else frame
         for name in order
         if (frame := frames.get(name)) is not None
     }
     if not given:
-        raise TypeError(f"nothing to classify; give at least one of {', '.join(FRAMES)}")
+        raise TypeError(f"nothing to classify; give at least one of {', '.join(RECORDS)}")
     return given
 
 

@@ -24,7 +24,6 @@ Value = int | Fraction | str | None
 
 NUMBER_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _NUMBER = re.compile(NUMBER_PATTERN)
-_LARGEST_EXPONENT = 400  # beyond any float; a larger one would only eat memory
 
 
 def canonical(value: Any) -> Value:
@@ -108,6 +107,9 @@ def _from_float(value: float) -> Number | None:
 def _from_decimal(value: Decimal) -> Number:
     if not value.is_finite():
         raise ValueError("infinity is not allowed")
-    if value and abs(value.adjusted()) > _LARGEST_EXPONENT:
-        raise ValueError(f"the number {value} is out of range")
+    native = float(value)
+    if math.isinf(native):
+        raise ValueError("the number is out of range: beyond any float")
+    if native == 0:
+        return 0  # nearer to zero than any float
     return simplest(Fraction(value))

@@ -10,7 +10,7 @@ from custrata import Engine
 from custrata.engine.diagnostics import Diagnostic, RulesError
 from custrata.engine.plugins import load_plugins
 from custrata.engine.rules import json_schema as schema_of
-from custrata.service.inputs import Inputs
+from custrata.service.inputs import Inputs, notes_of, with_notes
 from custrata.service.progress import Progress, silent
 
 
@@ -33,7 +33,9 @@ def check(
         if not inputs.files:
             return checked.check()
         frames = inputs.frames(progress)
-        return checked.check(as_of=as_of, strict=strict, progress=progress, **frames)
+        with with_notes(frames):
+            found = checked.check(as_of=as_of, strict=strict, progress=progress, **frames)
+        return (*notes_of(frames), *found)
     except RulesError as error:
         return error.diagnostics
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 from custrata import Engine
 from custrata.engine.backends import backend
 from custrata.engine.calibration import Calibration
-from custrata.engine.diagnostics import DataError, Diagnostic, Mark
+from custrata.engine.diagnostics import DataError, Diagnostic, Mark, warning
+from custrata.engine.table_map import wants_answers
 from custrata.service.files import write
-from custrata.service.inputs import Inputs
+from custrata.service.inputs import Inputs, notes_of, with_notes
 from custrata.service.outputs import explanations, output_frame, write_json_lines
 from custrata.service.progress import Progress, silent
 from custrata.service.staged import Staged
 
 if TYPE_CHECKING:
+    from custrata.engine.model import Classifier
     from custrata.engine.result import Result
     from custrata.engine.what_if import Moved
 
@@ -78,11 +80,13 @@ def classify(job: Job, progress: Progress = silent) -> Summary:
     engine = Engine.from_file(job.rules, engine=job.engine)
     calibration = _calibration(job.calibration, engine) if job.calibration else None
     frames = job.inputs.frames(progress)
-    result = engine.run(
-        as_of=job.as_of, calibration=calibration, strict=job.strict, progress=progress, **frames
-    )
+    with with_notes(frames):
+        result = engine.run(
+            as_of=job.as_of, calibration=calibration, strict=job.strict, progress=progress, **frames
+        )
     written = _write(job, result, progress)
-    return Summary(customers_of(result), sizes_of(result), result.diagnostics, written)
+    told = (*notes_of(frames), *result.diagnostics, *unlabelled(result))
+    return Summary(customers_of(result), sizes_of(result), told, written)
 
 
 def _calibration(path: Path, engine: Engine) -> Calibration:
@@ -100,6 +104,22 @@ def customers_of(result: Result) -> int:
     """How many customers a run classified."""
     everyone = next(iter(result.sizes.values()), {})
     return sum(one.customers for one in everyone.values())
+
+
+def unlabelled(result: Result) -> Iterator[Diagnostic]:
+    """Classifiers that left customers without a label though these take part."""
+    for name, sizes in result.sizes.items():
+        if None in sizes and wants_answers(result.compiled[name]):
+            count = result.maps[name].unanswered
+            if count:
+                yield no_label(result.compiled[name].classifier, count)
+
+
+def no_label(classifier: Classifier, count: int) -> Diagnostic:
+    """The warning that a table has no answer for so many customers."""
+    who = "1 customer" if count == 1 else f"{count:,} customers"
+    told = f"{classifier.name}: {who} got no label; add a row for them, or `otherwise`"
+    return warning("unlabelled", told, classifier.mark)
 
 
 def sizes_of(result: Result) -> dict[str, dict[str | None, Moved]]:

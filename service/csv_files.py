@@ -10,7 +10,6 @@ import codecs
 import csv
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -20,14 +19,14 @@ from typing import Any, TextIO
 
 import polars as pl
 
-from custrata.engine.backends.given import Source
-from custrata.service.files import fail
+from custrata.service.files import HEADER_FIRST, File, check_names, fail, no_rows, title
 
 LARGE = 256 * 2**20
 """Bytes from which on a file is turned into Parquet on disk instead of held in memory."""
 
 _CHUNK = 2**22
 _SEPARATORS = ",;\t"
+_UTF_8 = "UTF-8 (in Excel: save as CSV UTF-8)"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class _Shape:
     quoted: bool
 
 
-def read_csv(path: Path) -> Source:
+def read_csv(path: Path) -> File:
     """A CSV file, all columns text.
 
     Raises:
@@ -55,7 +54,10 @@ def read_csv(path: Path) -> Source:
     scan = _scan(path, shape)
     frame = _staged(scan) if path.stat().st_size > LARGE else scan.collect(engine="streaming")
     lines = partial(_lines, path, shape)
-    return Source(str(path), frame, lines=lines, columns={name: name for name in shape.names})
+    columns = {name: name for name in shape.names}
+    empty = not isinstance(frame, Path) and frame.is_empty()
+    notes = (no_rows(path),) if empty else ()
+    return File(str(path), frame, lines=lines, columns=columns, notes=notes)
 
 
 def _check_encoding(path: Path) -> bool:
@@ -68,11 +70,11 @@ def _check_encoding(path: Path) -> bool:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
-                fail(path, "file-encoding", "the text is not UTF-8", "UTF-8", line)
+                fail(path, "file-encoding", "the text is not UTF-8", _UTF_8, line)
             quoted = quoted or b'"' in chunk
             line += chunk.count(b"\n")
     if decoder.getstate()[0]:
-        fail(path, "file-encoding", "the text is not UTF-8", "UTF-8", line)
+        fail(path, "file-encoding", "the text is not UTF-8", _UTF_8, line)
     return quoted
 
 
@@ -87,10 +89,10 @@ def _shape(path: Path, quoted: bool) -> _Shape:
         if header is None:
             fail(path, "file-empty", "the file is empty", "a line of column names, then rows")
         names = [name.strip() for name in header]
-        twice = [name for name, times in Counter(names).items() if times > 1]
-        if twice:
-            shown = ", ".join(map(repr, twice))
-            fail(path, "column-twice", f"columns have the same name: {shown}", line=rows.line_num)
+        check_names(path, names, rows.line_num)
+        if names.count("") > 1:
+            fault = f"{names.count('')} columns have no name"
+            fail(path, "column-twice", fault, f"one each; {HEADER_FIRST}", rows.line_num)
         return _Shape(names, _separator(path), _last_before_rows(rows), quoted)
 
 
@@ -135,7 +137,10 @@ def _check_quoted(path: Path, shape: _Shape) -> None:
 
 def _ragged(path: Path, shape: _Shape, line: int, fields: int) -> None:
     wanted = len(shape.names)
-    fail(path, "file-ragged", f"the line has {fields} fields", f"{wanted}, as the header", line)
+    if wanted == 1 and fields > 1:
+        title(path, shape.names, shape.header_lines)
+    there = "1 field" if fields == 1 else f"{fields} fields"
+    fail(path, "file-ragged", f"the line has {there}", f"{wanted}, as the header", line)
 
 
 def _scan(path: Path, shape: _Shape) -> pl.LazyFrame:

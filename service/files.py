@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from codecs import getincrementaldecoder
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from custrata.engine.backends.given import Source
-from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
+from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest, warning
 from custrata.service.staged import Staged
 
 if TYPE_CHECKING:
     import polars as pl
 
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+HEADER_FIRST = "the first line must hold the column names; delete the lines above it"
+_TITLE = 2
+"""So few cells in a wider first line are a title, not column names."""
+_SIGNS = {
+    b"PK\x03\x04": ("a workbook", "the ending .xlsx"),
+    b"PAR1": ("a Parquet file", "the ending .parquet"),
+    b"\xd0\xcf\x11\xe0": ("an old or a locked workbook", "saved as .xlsx, without a password"),
+}
+"""How files begin that may bear a wrong ending; what each is, and what it should have been."""
+_OWN = {".xlsx": b"PK\x03\x04", ".parquet": b"PAR1"}
 
 
-def read(path: Path, record: str, columns: Mapping[str, str] = NO_COLUMNS) -> Source:
+@dataclass(frozen=True)
+class File(Source):
+    """A source with what its reader remarked.
+
+    Attributes:
+        notes: warnings: no rows, further sheets, cells that hold errors.
+    """
+
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def read(path: Path, record: str, columns: Mapping[str, str] = NO_COLUMNS) -> File:
     """A file as a source of facts, for any engine.
 
     Args:
@@ -32,7 +56,8 @@ def read(path: Path, record: str, columns: Mapping[str, str] = NO_COLUMNS) -> So
     reader = _by_ending(path, {".csv": _csv, ".parquet": _parquet, ".xlsx": _xlsx})
     _check_there(path)
     with _system(path, "read"):
-        source: Source = reader(path)
+        _check_sign(path)
+        source: File = reader(path)
     return _renamed(source, record, columns)
 
 
@@ -57,6 +82,58 @@ def fail(
 ) -> NoReturn:
     """Raise the error of a file, at a line."""
     raise DataError(Diagnostic(code, message, mark=Mark(str(path), line), allowed=allowed))
+
+
+def check_names(path: Path, names: Sequence[str], line: int = 1) -> None:
+    """Refuse a first line that holds a title, or names that are missing or there twice.
+
+    Args:
+        path: for messages.
+        names: trimmed; empty where a column has none.
+        line: where they stand.
+
+    Raises:
+        DataError: the names cannot be column names.
+    """
+    filled = [name for name in names if name]
+    if len(filled) <= _TITLE and 2 * len(filled) < len(names):
+        title(path, filled, line)
+    twice = [name for name, times in Counter(filled).items() if times > 1]
+    if twice:
+        shown = ", ".join(map(repr, twice))
+        fail(path, "column-twice", f"columns have the same name: {shown}", line=line)
+
+
+def title(path: Path, filled: Sequence[str], line: int = 1) -> NoReturn:
+    """Raise the error of a first line that is no header."""
+    shown = ", ".join(map(repr, filled))
+    fail(path, "no-header", f"there are no column names, but {shown}", HEADER_FIRST, line)
+
+
+def no_rows(path: Path) -> Diagnostic:
+    """The warning of a file that holds column names alone."""
+    return warning("no-rows", "the file has column names and no rows", Mark(str(path)))
+
+
+def _check_sign(path: Path) -> None:
+    """Refuse a file that is another kind than its ending says."""
+    with path.open("rb") as file:
+        start = file.read(512)
+    own = _OWN.get(path.suffix.lower())
+    for sign, (kind, allowed) in _SIGNS.items():
+        if start.startswith(sign) and sign != own:
+            fail(path, "file-damaged", f"this is {kind}", allowed)
+    if own and start and not start.startswith(own) and _is_text(start):
+        fail(path, "file-damaged", "this is text, as in a CSV file", "the ending .csv")
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether bytes, maybe cut within a sign, are plain text."""
+    try:
+        getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in start
 
 
 def _by_ending(path: Path, known: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
@@ -90,7 +167,7 @@ def _system(path: Path, verb: str) -> Iterator[None]:
         fail(path, "file-unreadable", f"cannot {verb} it: {(error.strerror or str(error)).lower()}")
 
 
-def _renamed(source: Source, record: str, columns: Mapping[str, str]) -> Source:
+def _renamed(source: File, record: str, columns: Mapping[str, str]) -> File:
     """The source under our names; a column that had such a name before gives way."""
     there = list(source.columns)
     missing = {ours: theirs for ours, theirs in columns.items() if theirs not in there}
@@ -105,26 +182,30 @@ def _renamed(source: Source, record: str, columns: Mapping[str, str]) -> Source:
             )
             for ours, theirs in missing.items()
         )
-    return source.renamed(columns)
+    renamed = source.renamed(columns)
+    assert isinstance(renamed, File)
+    return renamed
 
 
-def _csv(path: Path) -> Source:
+def _csv(path: Path) -> File:
     from custrata.service.csv_files import read_csv
 
     return read_csv(path)
 
 
-def _parquet(path: Path) -> Source:
+def _parquet(path: Path) -> File:
     import polars as pl
 
     try:
         names = list(pl.read_parquet_schema(path))
+        rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     except pl.exceptions.PolarsError as error:
         fail(path, "file-damaged", f"this is no Parquet file: {_first_line(error)}")
-    return Source(str(path), path, columns={name: name for name in names})
+    notes = () if rows else (no_rows(path),)
+    return File(str(path), path, columns={name: name for name in names}, notes=notes)
 
 
-def _xlsx(path: Path) -> Source:
+def _xlsx(path: Path) -> File:
     from custrata.service.xlsx_files import read_xlsx
 
     return read_xlsx(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +13,33 @@ import narwhals.stable.v2 as nw
 from custrata import Engine
 from custrata.engine.backends import backend
 from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.what_if import REVENUE
+from custrata.service.classify import no_label, unlabelled
 from custrata.service.files import write
-from custrata.service.inputs import Inputs
+from custrata.service.inputs import Inputs, notes_of, with_notes
 from custrata.service.progress import Progress, silent
 from custrata.service.staged import Staged
 
 if TYPE_CHECKING:
     from custrata.engine.what_if import SwapSet
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of it.
+
+    Attributes:
+        swaps: who moves.
+        diagnostics: warnings.
+        gone: classifiers that the draft lacks. added: those that it brings.
+        window: the days up to as_of that revenue is of, or `all`; None where it is not known.
+    """
+
+    swaps: SwapSet
+    diagnostics: tuple[Diagnostic, ...]
+    gone: frozenset[str]
+    added: frozenset[str]
+    window: int | str | None
 
 
 def what_if(
@@ -30,7 +52,7 @@ def what_if(
     engine: str = "polars",
     strict: bool = False,
     progress: Progress = silent,
-) -> tuple[SwapSet, tuple[Diagnostic, ...]]:
+) -> Compared:
     """The swap set, and the warnings of the run; `out` gets customer_id, classifier, from, to.
 
     Raises:
@@ -39,13 +61,38 @@ def what_if(
     current = Engine.from_file(rules, engine=engine)
     changed = Engine.from_file(draft, engine=engine)
     frames = inputs.frames(progress)
-    result = current.run(as_of=as_of, strict=strict, progress=progress, **frames)
+    with with_notes(frames):
+        result = current.run(as_of=as_of, strict=strict, progress=progress, **frames)
     progress("compare", 0, 1)
     swaps = current.what_if(changed, result)
     progress("compare", 1, 1)
     if out is not None:
         _write_moves(swaps, out, engine, progress)
-    return swaps, (*result.diagnostics, *swaps.diagnostics)
+    told = (*notes_of(frames), *result.diagnostics, *swaps.diagnostics)
+    told += (*unlabelled(result), *_unlabelled_after(changed, swaps))
+    now, after = _names(current), _names(changed)
+    return Compared(swaps, told, now - after, after - now, _window(current, inputs))
+
+
+def _names(engine: Engine) -> frozenset[str]:
+    return frozenset(one.name for one in engine.ruleset.classifiers)
+
+
+def _window(engine: Engine, inputs: Inputs) -> int | str | None:
+    """The days that revenue is counted over, `all` for no limit; None where others say."""
+    if "measures" in inputs.files or REVENUE in engine.ruleset.measures:
+        return None
+    return engine.ruleset.window_days or "all"
+
+
+def _unlabelled_after(draft: Engine, swaps: SwapSet) -> Iterator[Diagnostic]:
+    """Whom the draft's tables leave without a label, where nothing else can be the reason."""
+    plain = [one for one in draft.ruleset.classifiers if one.policy.kind in ("first", "priority")]
+    for one in plain:
+        _, nulls = swaps.sizes[one.name].get(None, (0, 0))
+        meant = one.where and one.outside is None
+        if nulls and not meant and one.otherwise is None:
+            yield no_label(one, nulls)
 
 
 def _write_moves(swaps: SwapSet, out: Path, engine: str, progress: Progress) -> None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from custrata.engine.backends.given import Source
-from custrata.engine.diagnostics import DataError, Diagnostic
-from custrata.service.files import fail
+from custrata.engine.diagnostics import DataError, Diagnostic, Mark, warning
+from custrata.service.files import File, check_names, fail, no_rows
 
 MOST_ROWS = 2**20
 """Rows of a sheet, the header's included."""
+_WIDEST = 40
+_SHOWN = 5
+_ERROR = re.compile(
+    rb'<c\b(?=[^>]*\bt="e")(?=[^>]*\br="([A-Z]+[0-9]+)")[^>]*>(?:(?!</c>).)*<v>([^<]*)</v>',
+    re.DOTALL,
+)
 
 
-def read_xlsx(path: Path) -> Source:
+def read_xlsx(path: Path) -> File:
     """The first sheet, its first row being the header; rows that are wholly empty are left out.
 
     Raises:
@@ -32,10 +38,12 @@ def read_xlsx(path: Path) -> Source:
         names = _names(path, header)
         sheet = reader.load_sheet(0, schema_sample_rows=None, column_names=names, skip_rows=1)
         rows = sheet.to_polars()
-    except fastexcel.FastExcelError as error:
-        fault = str(error).partition("\n")[0]
-        fail(path, "file-damaged", f"this is no XLSX file that can be read: {fault}")
-    return _source(path, rows)
+        notes = [*_further_sheets(path, reader.sheet_names), *_error_cells(path)]
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, KeyError):
+        allowed = "a workbook that Excel opens, saved as .xlsx"
+        fail(path, "file-damaged", "this is no XLSX file that can be read", allowed)
+    notes += [no_rows(path)] if rows.is_empty() else []
+    return _source(path, rows, notes)
 
 
 def write_xlsx(rows: pl.DataFrame, path: Path) -> None:
@@ -52,12 +60,23 @@ def write_xlsx(rows: pl.DataFrame, path: Path) -> None:
         import xlsxwriter  # type: ignore[import-untyped]
     plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, {"constant_memory": True, **plain}) as book:
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet("labels")
+        sheet.freeze_panes(1, 0)
+        for column, width in enumerate(_widths(rows)):
+            sheet.set_column(column, column, width)
         sheet.write_row(0, 0, rows.columns)
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
         for number, row in enumerate(rows.iter_rows(), start=1):
             for column, value in enumerate(row):
                 _write_cell(sheet, number, column, value, dated)
+
+
+def _widths(rows: pl.DataFrame) -> list[int]:
+    """Signs of each column's longest text, within bounds."""
+    texts = rows.lazy().select(pl.all().cast(pl.String).str.len_chars().max())
+    longest = texts.collect().row(0)
+    pairs = zip(rows.columns, longest, strict=True)
+    return [min(max(len(name), found or 0), _WIDEST) + 2 for name, found in pairs]
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, dated: Any) -> None:
@@ -75,22 +94,54 @@ def _names(path: Path, header: pl.DataFrame) -> list[str]:
     if header.is_empty():
         fail(path, "file-empty", "the first sheet is empty", "a row of column names, then rows")
     names = [(name or "").strip() for name in header.row(0)]
-    twice = [name for name, times in Counter(names).items() if times > 1 and name]
-    if twice:
-        shown = ", ".join(map(repr, twice))
-        fail(path, "column-twice", f"columns have the same name: {shown}", line=1)
+    check_names(path, names)
     return [name or f"column {place}" for place, name in enumerate(names, start=1)]
 
 
-def _source(path: Path, rows: pl.DataFrame) -> Source:
+def _further_sheets(path: Path, sheets: Sequence[str]) -> Iterator[Diagnostic]:
+    if len(sheets) > 1:
+        first, *others = sheets
+        told = f"only the first sheet, {first!r}, is read, not {', '.join(map(repr, others))}"
+        yield warning("further-sheets", told, Mark(str(path)))
+
+
+def _error_cells(path: Path) -> Iterator[Diagnostic]:
+    """Cells such as `#DIV/0!`: the reader takes them for empty ones."""
+    with zipfile.ZipFile(path) as book:
+        found = _ERROR.findall(book.read(_first_sheet(book)))
+    if found:
+        shown = ", ".join(f"{cell.decode()} {error.decode()}" for cell, error in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        told = f"cells with an error are read as empty: {shown}{more}"
+        yield warning("error-cells", told, Mark(str(path)))
+
+
+def _first_sheet(book: zipfile.ZipFile) -> str:
+    """The part of a workbook that holds its first sheet."""
+    listed = book.read("xl/workbook.xml")
+    (key,) = re.findall(rb'<(?:\w+:)?sheet\b[^>]*?\w+:id="([^"]+)"', listed)[:1] or [b""]
+    links = re.findall(rb"<Relationship\b[^>]*>", book.read("xl/_rels/workbook.xml.rels"))
+    for link in links:
+        fields = dict(re.findall(rb'(\w+)="([^"]*)"', link))
+        if fields.get(b"Id") == key:
+            target = fields[b"Target"].decode()
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    raise KeyError("no first sheet")
+
+
+def _source(path: Path, rows: pl.DataFrame, notes: Sequence[Diagnostic]) -> File:
     numbered = rows.with_row_index("row number").filter(
         ~pl.all_horizontal(pl.exclude("row number").is_null())
     )
     kept = numbered["row number"].to_list()
     frame = numbered.drop("row number")
     names = {name: name for name in frame.columns}
-    return Source(
-        str(path), frame, lines=lambda some: [kept[row] + 2 for row in some], columns=names
+    return File(
+        str(path),
+        frame,
+        lines=lambda some: [kept[row] + 2 for row in some],
+        columns=names,
+        notes=tuple(notes),
     )
 
 

@@ -96,6 +96,11 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 def test_the_rules_of_the_rules_page_load() -> None:
-    (example,) = blocks((ROOT / "docs/rules.md").read_text(encoding="utf-8"), "yaml")
+    small, example = blocks((ROOT / "docs/rules.md").read_text(encoding="utf-8"), "yaml")
+    engine = Engine.from_text(small)
+    assert {one.severity for one in engine.check()} == {"info"}
+    old = {"recency_days": 61, "monetary": 500}
+    assert engine.classify(old) == {"freshness": "win_back"}
+    assert engine.classify({**old, "recency_days": 60}) == {"freshness": "active"}
     names = [one.name for one in Engine.from_text(example).ruleset.classifiers]
     assert names == ["rfm", "stale_contact", "lead_score"]

@@ -153,7 +153,7 @@ def _unique(clock: _Clock, record: records.Record, given: Any) -> tuple[Door, Fr
     found = door.count(frame, checks)
     if found.get("nobody"):
         raise DataError(id_fault(door, door.numbered()))
-    if found["ids"] != found["rows"]:
+    if (found["ids"] or 0) != found["rows"]:
         raise DataError(_twice(door))
     return door, frame
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import xlsxwriter
 
 ENGINES = ("polars", "duckdb")
 
@@ -181,3 +182,28 @@ def test_a_fault_of_custrata_itself_is_one_line(place, monkeypatch):
         *["--transactions", "sales.csv", "--out", "labels.csv"],
     )
     assert isinstance(shown.exception, ZeroDivisionError)
+
+
+def test_a_missing_column_says_how_to_name_the_files_own(old):
+    head = "Customer ID,InvoiceDate,amount"
+    old.write("sales.csv", sales("007,2026-11-01,1", head=head))
+    shown = assert_refused(old, says=['add --map "transactions.customer_id=Customer ID"'])
+    assert '--map "transactions.occurred_at=' in shown.stderr
+    words = ("transactions.customer_id=Customer ID", "transactions.occurred_at=InvoiceDate")
+    mapped = old.classify("--map", words[0], "--map", words[1])
+    assert mapped.exit_code == 0, mapped.stderr
+
+
+def test_a_title_instead_of_a_header(old):
+    old.write("sales.csv", "Sales 2026\na;b;c\n1;2;3\n")
+    assert_refused(old, says=["the first line must hold the column names"])
+
+
+def test_what_was_read_as_empty_is_told_with_the_error_that_comes_of_it(old):
+    with xlsxwriter.Workbook(old / "sales.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["customer_id", "occurred_at", "amount"])
+        sheet.write_row(1, 0, ["007", "2026-11-01", 1])
+        sheet.write_row(2, 0, ["008", "2026-11-01"])
+        sheet.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+    assert_refused(old, says=["C3 #DIV/0!", "amount is missing"], sales="sales.xlsx")

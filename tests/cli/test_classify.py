@@ -204,3 +204,30 @@ def test_a_terminal_sees_a_bar_for_every_step(place):
     for step in ("reading", "measuring", "calibrating", "deciding", "writing"):
         assert any(line.startswith(step) and "100%" in line for line in bars_of(shown))
     assert b"\x1b" not in done.stdout
+
+
+OPEN = """\
+ruleset: 1
+classifiers:
+  mine:
+    where: {monetary: "> 10"}
+    table:
+      rules:
+        - {recency_days: "<= 15", label: lately}
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_customers_without_a_label_are_told(place, engine):
+    place.write("rules.yaml", OPEN)
+    shown = place.classify("--engine", engine)
+    assert shown.exit_code == 0
+    assert "warning[unlabelled] mine: 1 customer got no label; add a row" in shown.stderr
+    place.write("rules.yaml", OPEN + "      otherwise: rest\n")
+    assert "unlabelled" not in place.classify("--engine", engine).stderr
+
+
+def test_a_file_without_rows_is_told(place):
+    place.write("contacts.csv", "customer_id,occurred_at\n")
+    shown = place.classify("--contacts", "contacts.csv")
+    assert "contacts.csv warning[no-rows] the file has column names and no rows" in shown.stderr

@@ -1,5 +1,8 @@
 from decimal import Decimal
 
+import pytest
+
+from custrata.cli import text
 from custrata.cli.text import number, percent, table
 
 
@@ -27,3 +30,20 @@ def test_columns_are_aligned_by_what_a_terminal_shows():
 
 def test_a_table_without_rows_is_its_head():
     assert table(["a", "b"], []).splitlines() == ["a  b", "-  -"]
+
+
+@pytest.mark.parametrize(
+    ("called", "known", "typed"),
+    [
+        (".venv/bin/custrata", None, ".venv/bin/custrata"),
+        ("/opt/bin/custrata", "/opt/bin/custrata", "custrata"),
+        ("my place/custrata", "/opt/bin/custrata", "'my place/custrata'"),
+        ("/x/custrata/__main__.py", None, "/usr/python -m custrata"),
+        ("/x/pytest/__main__.py", None, "custrata"),
+    ],
+)
+def test_how_it_can_be_typed_again(monkeypatch, called, known, typed):
+    monkeypatch.setattr(text.sys, "argv", [called])
+    monkeypatch.setattr(text.sys, "executable", "/usr/python")
+    monkeypatch.setattr(text.shutil, "which", lambda _: known)
+    assert text.program() == typed

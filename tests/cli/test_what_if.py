@@ -55,3 +55,27 @@ def test_a_draft_is_needed(place):
     shown = place.run("what-if", *words)
     assert shown.exit_code == 2
     assert "Missing option '--draft'" in shown.stderr
+
+
+def test_of_which_time_the_revenue_is(place):
+    assert "Revenue is that of the last 365 days up to the as-of date." in compare(place).stdout
+    whole = place.RULES.replace("ruleset: 1", "ruleset: 1\nwindow_days: all")
+    place.write("rules.yaml", whole)
+    assert "Revenue is that of all time" in compare(place).stdout
+
+
+def test_classifiers_that_come_and_go_are_told_in_words(place):
+    place.write("draft.yaml", place.RULES.replace("  hints:", "  marks:"))
+    words = ("--rules", "rules.yaml", "--draft", "draft.yaml", "--as-of", "2026-11-21")
+    shown = place.run("what-if", *words, "--transactions", "sales.csv")
+    assert "hints: the draft lacks it; its labels would go" in shown.stdout
+    assert "marks: new in the draft" in shown.stdout
+    assert "would move" not in shown.stdout.replace("nobody would move", "")
+
+
+def test_customers_whom_the_draft_leaves_without_a_label_are_told(place):
+    place.write("draft.yaml", place.RULES.replace("      otherwise: rest\n", ""))
+    words = ("--rules", "rules.yaml", "--draft", "draft.yaml", "--as-of", "2026-11-21")
+    shown = place.run("what-if", *words, "--transactions", "sales.csv")
+    assert "draft.yaml:3:" in shown.stderr
+    assert "warning[unlabelled] value: 2 customers got no label" in shown.stderr

@@ -1,7 +1,9 @@
 """The rules files that ship: they read, they have no faults, and they say what they claim."""
 
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from custrata.engine.model import Fixed, Quantile, Ruleset
@@ -51,3 +53,16 @@ def test_numbers_of_the_domain(file: str, recency: int, frequency: int) -> None:
     assert numbers(rules, "rfm", "frequency") == [frequency]
     assert [str(cut.share) for cut in monetary if isinstance(cut, Quantile)] == ["4/5"]
     assert numbers(rules, "stale_contact", "days_since_touch") == [30]
+
+
+def test_the_marketers_eleven_segments_all_have_customers() -> None:
+    """Over the whole history: a window has no scores for who bought nothing lately."""
+    sales = pl.read_parquet(CONFIG.parent / "data" / "cdnow.parquet")
+    engine = Engine.from_file(CONFIG / "presets" / "marketers.yaml")
+    result = engine.run(as_of=date(1998, 7, 1), transactions=sales)
+    sizes = {label: one.customers for label, one in result.sizes["rfm"].items()}
+    assert len(sizes) == 11
+    assert {"no_purchase", "unclassified"}.isdisjoint(sizes)
+    assert max(sizes, key=lambda label: sizes[label]) == "champions"
+    measured = result.labels.join(result.measures, on="customer_id")
+    assert measured.filter(pl.col("frequency") < 1).is_empty()

@@ -127,10 +127,18 @@ def decimal(number: Any) -> str:
 
 @st.composite
 def cells(
-    draw: st.DrawFn, column: str, names: Sequence[str] = (), words: Sequence[Any] = WORDS
+    draw: st.DrawFn,
+    column: str,
+    bands: Mapping[str, Any] | None = None,
+    words: Sequence[Any] = WORDS,
 ) -> WrittenCell:
-    """A cell for a column, over its bands; every form and spelling."""
-    form = draw(st.sampled_from(["atom", "atom", "atom", "list", "not"]))
+    """A cell for a column, over its bands; every form and spelling.
+
+    Ranks stand alone: a list would mix bands of ranks with values.
+    """
+    names = bands["names"] if bands else ()
+    ranked = bands is not None and bands["ties"] == "rank"
+    form = "atom" if ranked else draw(st.sampled_from(["atom", "atom", "atom", "list", "not"]))
     if form == "atom":
         return draw(_atoms(column, names, words))
     parts = draw(st.lists(_atoms(column, names, words), min_size=1, max_size=3))
@@ -313,12 +321,7 @@ def _classifiers(
     rows = []
     for _ in range(draw(st.integers(1, 5))):
         read = draw(st.lists(st.sampled_from(used), unique=True, max_size=3))
-        row = {
-            one: draw(
-                cells(one, bands[one]["names"] if one in bands else (), results.get(one, WORDS))
-            )
-            for one in read
-        }
+        row = {one: draw(cells(one, bands.get(one), results.get(one, WORDS))) for one in read}
         rows.append((row, draw(st.sampled_from(labels))))
     asked = draw(st.lists(st.sampled_from([*NAMES, *results]), max_size=1))
     given = [label for _, label in rows]
@@ -328,7 +331,7 @@ def _classifiers(
         rows=rows,
         policy=policy,
         otherwise=draw(st.none() | st.sampled_from(labels)),
-        where={one: draw(cells(one, (), results.get(one, WORDS))) for one in asked},
+        where={one: draw(cells(one, None, results.get(one, WORDS))) for one in asked},
         outside=draw(st.none() | st.sampled_from(labels)),
         ranks=list(dict.fromkeys(map(str, given)))
         if labels is TEXTS and draw(st.booleans())

@@ -69,6 +69,10 @@ def attribute(engine: Backend, frame: Any, name: str = "x") -> tuple[Column, lis
         ([datetime(2026, 11, 20, 18, tzinfo=UTC)], "day", 0, [DAY]),
         (["2026-11-21", None, "2026-11-20T18:00Z"], "day", 0, [DAY, None, DAY]),
         (["2026-11-21", "soon"], "text", 0, ["2026-11-21", "soon"]),
+        (["2026-11-21", "1234-56-78"], "text", 0, ["2026-11-21", "1234-56-78"]),
+        (["2026-02-30", None], "text", 0, ["2026-02-30", None]),
+        (pl.Series([None, None], dtype=pl.Null), "text", 0, [None, None]),
+        (["1e300", "zz"], "text", 0, ["1e300", "zz"]),
         (pl.Series(["b", "a"], dtype=pl.Categorical), "text", 0, ["b", "a"]),
         (pl.Series(["b", "a"], dtype=pl.Enum(["a", "b"])), "text", 0, ["b", "a"]),
     ],
@@ -108,7 +112,16 @@ def test_infinity_is_named(engine: Backend) -> None:
         read(engine, measures=customers([1.0, float("-inf")]))
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1E+0999", "9" * 320, "1e" + "9" * 30])
+@pytest.mark.parametrize("other", ["zz", "0.12345678901", None])
+def test_text_beyond_any_float_is_refused(engine: Backend, number: str, other: str | None) -> None:
+    with pytest.raises(DataError, match="x has a number that is out of range in row 2"):
+        attribute(engine, customers(["1", f" {number}", other]))
+
+
 LISTS = {
+    "untrimmed": pl.Series([[" vip", "a"], [], None, ["a"]]),
+    "array": pl.Series([["vip", "a"], ["b", None], None, ["a", "b"]], dtype=pl.Array(pl.String, 2)),
     "list": pl.Series([["vip", "a"], [], None, ["a"]]),
     "semicolons": pl.Series(["vip; a", " ; ", None, "a;VIP"]),
     "json": pl.Series(['["vip", "a"]', "[]", None, '["a"]']),
@@ -119,6 +132,29 @@ LISTS = {
 def test_an_item_of_a_list_is_true_or_false(engine: Backend, form: str) -> None:
     column, found = attribute(engine, customers(LISTS[form], "groups"), "groups.vip")
     assert (column, found) == (Column("groups.vip", "text"), ["true", "false", None, "false"])
+
+
+@pytest.mark.parametrize(
+    ("values", "item"),
+    [
+        (pl.Series([[5, None], [], None, [6]]), "5"),
+        (pl.Series([[5.0, float("inf")], [float("nan")], None, [5.5]]), "5.0"),
+        (pl.Series([[True], [], None, [False]]), "true"),
+        (pl.Series([["5.0"], [], None, ["x"]]), "5"),
+        (pl.Series(["[5, 1e999]", "[[5]]", None, '[{"a": 5}]']), "5"),
+    ],
+)
+def test_items_of_lists_are_compared_in_canonical_form(
+    engine: Backend, values: pl.Series, item: str
+) -> None:
+    _, found = attribute(engine, customers(values, "groups"), f"groups.{item}")
+    assert found == ["true", "false", None, "false"]
+
+
+def test_lists_of_nothing_have_no_item(engine: Backend) -> None:
+    frame = customers(pl.Series([[None], [], None]), "groups")
+    assert attribute(engine, frame, "groups.vip")[1] == ["false", "false", None]
+    assert attribute(engine, frame, "groups. ")[1] == ["false", "false", None]
 
 
 def test_a_list_has_no_value_of_its_own(engine: Backend) -> None:

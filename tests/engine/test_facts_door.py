@@ -314,3 +314,22 @@ def test_opportunities_and_feedback_keep_their_columns(engine: Backend) -> None:
     assert facts.feedback is not None
     assert engine.rows(facts.opportunities.select("step", "x")) == [("lead", 1)]
     assert engine.rows(facts.feedback.select("kind", "state")) == [("complaint", "open")]
+
+
+@pytest.mark.parametrize("others", [0, 40, 1_200])
+def test_answers_that_spell_numbers(engine: Backend, others: int) -> None:
+    """Few different texts, many numbers, and too many texts to list all give the same."""
+    texts = [" 4 ", "4.50", "1e1", "-2", "04", "x", None, *(str(100 + n) for n in range(others))]
+    frame = pl.DataFrame(
+        {
+            "customer_id": [str(n) for n in range(len(texts))],
+            "answered_at": [AS_OF] * len(texts),
+            "question": ["satisfaction"] * len(texts),
+            "answer": texts,
+        }
+    )
+    facts = read(engine, surveys=frame)
+    assert facts.surveys is not None
+    found = dict(engine.rows(facts.surveys.select("customer_id", "answer_number")))
+    expected = [4.0, 4.5, 10.0, -2.0, None, None, None, *(100.0 + n for n in range(others))]
+    assert [found[str(n)] for n in range(len(texts))] == expected

@@ -23,7 +23,7 @@ def engine(request: pytest.FixtureRequest) -> Backend:
     return ENGINES[request.param]
 
 
-def read(engine: Backend, frame: pl.DataFrame, currency: str | None = None) -> Facts:
+def read(engine: Backend, frame: Any, currency: str | None = None) -> Facts:
     return read_facts(engine, as_of=AS_OF, time_zone="UTC", currency=currency, transactions=frame)
 
 
@@ -83,6 +83,12 @@ def test_amount_and_profit_share_the_larger_scale(engine: Backend) -> None:
     assert facts.scale == 2
     assert amounts(engine, facts) == [1000, 2000]
     assert amounts(engine, facts, "profit") == [25, None]
+
+
+def test_profits_of_nothing_but_nulls_without_a_type_are_nulls(engine: Backend) -> None:
+    frame = sold([1, 2]).with_columns(profit=pl.Series([None, None], dtype=pl.Null))
+    for kind in (frame, frame.lazy(), frame.to_arrow(), frame.to_pandas()):
+        assert amounts(engine, read(engine, kind), "profit") == [None, None]
 
 
 def test_finer_floats_are_rounded_half_even_with_a_warning(engine: Backend) -> None:

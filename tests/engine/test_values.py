@@ -31,6 +31,7 @@ from custrata.engine.values import canonical, plain
         ("-0.10", Fraction(-1, 10)),
         (np.float64(0.1), Fraction(1, 10)),
         ("01", "01"),
+        ("1e-999", 0),
         ("+3", "+3"),
         (".5", ".5"),
         ("1_000", "1_000"),
@@ -49,7 +50,8 @@ def test_canonical(given: object, meant: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", [float("inf"), float("-inf"), Decimal("Infinity"), "1e999999", "1e" + "9" * 30]
+    "given",
+    [float("inf"), float("-inf"), Decimal("Infinity"), "1e999999", "1e400", "1e" + "9" * 30],
 )
 def test_no_number_is_beyond_any_float(given: object) -> None:
     with pytest.raises(ValueError, match=r"infinity|out of range"):

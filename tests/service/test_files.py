@@ -1,7 +1,9 @@
 """Files in and out."""
 
 import os
+import re
 import sys
+import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,7 @@ FAULTS: dict[str, tuple[str | bytes, str]] = {
         "a,b,c\n1,2,3\n1,2\n",
         "3 error.file-ragged. the line has 2 fields; allowed: 3",
     ),
-    "ragged quoted": ('a,b\n"1\n2",3\n"1"\n', "4 error.file-ragged. the line has 1 fields"),
+    "ragged quoted": ('a,b\n"1\n2",3\n"1"\n', "4 error.file-ragged. the line has 1 field;"),
     "quotes": ('a,b\n1,"2"x\n', "2 error.file-damaged. the quotes are wrong"),
     "open quote": ('a,b\n1,"2\n', "the quotes are wrong"),
     "latin": ("a,b\n1,2\n3,\xe9\n".encode("latin-1"), "3 error.file-encoding. .* UTF-8"),
@@ -273,3 +275,100 @@ def test_a_missing_package_names_the_extra(tmp_path: Path, monkeypatch: pytest.M
 def test_frames_of_pandas_are_written(tmp_path: Path) -> None:
     write(pd.DataFrame({"customer_id": ["b", "a"]}), tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "customer_id\na\nb\n"
+
+
+def test_writing_over_a_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("old")
+    path.chmod(0o600)
+    write(pl.DataFrame({"customer_id": ["1"]}), path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["labels.csv"]
+
+
+HEADS: dict[str, tuple[str, str]] = {
+    "title": ("Sales 2026\na,b,c\n1,2,3\n", "no column names, but 'Sales 2026'; .* lines above it"),
+    "wide title": ("Sales 2026,,,\na,b,c,d\n1,2,3,4\n", "no-header. .*'Sales 2026'"),
+    "no names": ("a,,,b,c\n1,2,3,4,5\n", "2 columns have no name; allowed: one each"),
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_first_line_that_is_no_header(tmp_path: Path, head: str) -> None:
+    text, message = HEADS[head]
+    with pytest.raises(DataError, match=message):
+        read(csv(tmp_path, text), "transactions")
+
+
+def test_the_way_out_of_another_encoding(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="in Excel: save as CSV UTF-8"):
+        read(csv(tmp_path, "a\né\n".encode("latin-1")), "transactions")
+
+
+def test_files_under_another_ending(tmp_path: Path) -> None:
+    write(FRAME, tmp_path / "a.xlsx")
+    write(FRAME, tmp_path / "a.parquet")
+    book, frame = ((tmp_path / f"a.{end}").read_bytes() for end in ("xlsx", "parquet"))
+    for name, content, message in (
+        ("b.csv", book, r"this is a workbook; allowed: the ending \.xlsx"),
+        ("c.csv", frame, r"this is a Parquet file; allowed: the ending \.parquet"),
+        ("d.xlsx", b"a,b\n1,2\n", r"this is text, as in a CSV file; allowed: the ending \.csv"),
+        ("e.parquet", book, "this is a workbook"),
+        ("f.xlsx", b"\xd0\xcf\x11\xe0" * 200, "an old or a locked workbook"),
+        ("g.xlsx", b"PK\x03\x04" * 10, "no XLSX file that can be read; allowed: a workbook"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read(csv(tmp_path, content, name), "transactions")
+
+
+def workbook(folder: Path, *lines: list[Any], more: tuple[str, ...] = ()) -> Path:
+    path = folder / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Mine")
+        for place, line in enumerate(lines):
+            for column, cell in enumerate(line):
+                formula = isinstance(cell, str) and cell.startswith("#")
+                if formula:
+                    sheet.write_formula(place, column, "=1/0", None, cell)
+                else:
+                    sheet.write(place, column, cell)
+        for name in more:
+            book.add_worksheet(name)
+    return path
+
+
+def test_a_workbook_with_a_title(tmp_path: Path) -> None:
+    path = workbook(tmp_path, ["Sales of 2026"], ["a", "b", "c"], [1, 2, 3])
+    with pytest.raises(DataError, match="no column names, but 'Sales of 2026'"):
+        read(path, "transactions")
+
+
+def test_what_a_workbook_holds_besides(tmp_path: Path) -> None:
+    path = workbook(tmp_path, ["a", "b"], ["x", "#DIV/0!"], ["y", 2], more=("Old", "Notes"))
+    assert [(one.code, one.severity) for one in read(path, "transactions").notes] == [
+        ("further-sheets", "warning"),
+        ("error-cells", "warning"),
+    ]
+    told = " ".join(one.message for one in read(path, "transactions").notes)
+    assert "'Mine', is read, not 'Old', 'Notes'" in told
+    assert told.endswith("read as empty: B2 #DIV/0!")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_no_rows_are_told(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    write(FRAME, path)
+    assert read(path, "customers").notes == ()
+    write(FRAME.clear(), path)
+    assert [one.code for one in read(path, "customers").notes] == ["no-rows"]
+
+
+def test_a_workbook_is_pleasant_to_look_at(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write(FRAME.with_columns(label=pl.lit("a label of some length")), path)
+    with zipfile.ZipFile(path) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert '<sheet name="labels"' in book.read("xl/workbook.xml").decode()
+    assert 'ySplit="1"' in sheet
+    assert 'state="frozen"' in sheet
+    assert float(re.findall(r'<col min="2" max="2" width="([0-9.]+)"', sheet)[0]) >= 22

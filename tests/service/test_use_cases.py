@@ -106,7 +106,9 @@ def test_the_schema_tells_right_from_wrong():
 def test_what_if_gives_sizes_moves_and_revenue(tmp_path, rules, inputs):
     draft = tmp_path / "draft.yaml"
     draft.write_text(rules.read_text().replace("cuts: [100]", "cuts: [200]"), encoding="utf-8")
-    swaps, diagnostics = what_if(rules, draft, inputs, as_of=DAY, out=tmp_path / "moves.csv")
+    compared = what_if(rules, draft, inputs, as_of=DAY, out=tmp_path / "moves.csv")
+    swaps, diagnostics = compared.swaps, compared.diagnostics
+    assert (compared.gone, compared.added, compared.window) == (frozenset(), frozenset(), 365)
     assert swaps.sizes["size"] == {"key": (2, 1), "tail": (1, 2)}
     assert swaps.matrix["size"]["key", "tail"] == Moved(1, Decimal("150.00"))
     assert [one for one in diagnostics if one.severity is not Severity.INFO] == []

@@ -11,7 +11,7 @@ import click
 
 from custrata.cli.progress import Progress
 from custrata.cli.prose import told
-from custrata.cli.text import _, indent, money, number, percent, table
+from custrata.cli.text import _, indent, money, number, percent, program, table
 
 if TYPE_CHECKING:
     from custrata.service.demo import Demo
@@ -108,7 +108,7 @@ def _next(shown: Demo) -> str:
         "marked (1). Then see who would move, before anybody is moved:\n"
     )
     command = (
-        "  custrata what-if --rules {rules} --draft {draft} \\\n"
+        "  {program} what-if --rules {rules} --draft {draft} \\\n"
         "      --as-of {day} --transactions {transactions}"
     )
-    return text.format(**files) + "\n" + command.format(**files, day=shown.as_of)
+    return text.format(**files) + "\n" + command.format(**files, day=shown.as_of, program=program())

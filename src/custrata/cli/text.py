@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gettext
+import shlex
+import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,6 +16,18 @@ _ = _CATALOGUE.gettext
 """The text in the reader's language; English where there is no translation."""
 plural = _CATALOGUE.ngettext
 """The form of a text for so many: `plural(one, many, count)`."""
+
+
+def program() -> str:
+    """How this command can be typed again: its path where the shell does not find it."""
+    called = Path(sys.argv[0])
+    if called.parts[-2:] == ("custrata", "__main__.py"):
+        return shlex.join([sys.executable, "-m", "custrata"])
+    if called.stem != "custrata":
+        return "custrata"
+    found = shutil.which("custrata")
+    known = found is not None and Path(found).resolve() == called.resolve()
+    return "custrata" if known else shlex.quote(sys.argv[0])
 
 
 def number(value: int | float | Decimal | None) -> str:

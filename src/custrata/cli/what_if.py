@@ -18,11 +18,12 @@ from custrata.cli.options import (
     rules_option,
 )
 from custrata.cli.progress import Progress
-from custrata.cli.text import _, indent, money, number, table
+from custrata.cli.text import _, indent, money, number, plural, table
 from custrata.engine.model import RECORDS
 
 if TYPE_CHECKING:
     from custrata.engine.what_if import SwapSet
+    from custrata.service.what_if import Compared
 
 HELP = _("""Compare a draft of the rules with the rules in force: who would move, and the
 revenue that moves with them. Nothing but --out is written.
@@ -54,7 +55,7 @@ def what_if(**words: Any) -> None:
     from custrata.service.what_if import what_if as run
 
     with Progress() as progress:
-        swaps, diagnostics = run(
+        compared = run(
             words["rules"],
             words["draft"],
             inputs,
@@ -64,19 +65,37 @@ def what_if(**words: Any) -> None:
             strict=words["strict"],
             progress=progress,
         )
-    print_warnings(diagnostics)
-    click.echo(described(swaps))
+    print_warnings(compared.diagnostics)
+    click.echo(described(compared))
     if words["out"]:
         click.echo("\n" + _("written: {path}").format(path=words["out"]))
 
 
-def described(swaps: SwapSet) -> str:
+def described(compared: Compared) -> str:
     """Per classifier: sizes now and after, who moves where, and the revenue that moves."""
-    return "\n\n".join(_classifier(swaps, name) for name in swaps.matrix)
+    swaps = compared.swaps
+    parts = [_period(compared.window), *(_classifier(compared, name) for name in swaps.matrix)]
+    return "\n\n".join(part for part in parts if part)
 
 
-def _classifier(swaps: SwapSet, name: str) -> str:
+def _period(window: int | str | None) -> str:
+    """Of which time the revenue is."""
+    if window is None:
+        return ""
+    if window == "all":
+        return _("Revenue is that of all time up to the as-of date.")
+    text = plural("{days} day", "{days} days", int(window)).format(days=number(int(window)))
+    return _("Revenue is that of the last {days} up to the as-of date.").format(days=text)
+
+
+def _classifier(compared: Compared, name: str) -> str:
+    swaps = compared.swaps
     moved = swaps.moved[name]
+    if name in compared.gone:
+        return _("{classifier}: the draft lacks it; its labels would go").format(classifier=name)
+    if name in compared.added:
+        title = _("{classifier}: new in the draft").format(classifier=name)
+        return "\n".join([title, "", indent(_sizes(swaps, name))])
     if not moved.customers:
         return _("{classifier}: nobody would move").format(classifier=name)
     text = _("{classifier}: {customers} would move, and with them {revenue} of revenue")

@@ -46,7 +46,7 @@ def test_the_floats_are_those_that_measures_declare() -> None:
         st.fixed_dictionaries(
             {
                 "recency_days": st.none() | st.integers(0, 2000),
-                "mean_gap_days": st.none() | st.floats(0, 400),
+                "mean_gap_days": st.none() | st.just(0.0) | st.floats(1e-9, 400),
                 "frequency": st.integers(0, 40),
                 "monetary": MONEY,
                 "profit": MONEY,

@@ -9,7 +9,8 @@ import narwhals.stable.v2 as nw
 import pytest
 
 from custrata.engine.backends import Backend
-from custrata.engine.diagnostics import RulesError
+from custrata.engine.diagnostics import DataError, RulesError
+from custrata.engine.facts import Facts
 from custrata.engine.hookspecs import Measure
 from custrata.engine.model import MeasureUse, Window
 from tests.engine.measures.measuring import ago, change, contact, people, run, sale, use
@@ -335,3 +336,26 @@ def test_a_plugin_may_miss_a_column(engine: Backend) -> None:
         "x is null for everyone: transactions have no column 'shop'",
         "y is null for everyone: customers have no attribute 'size'",
     ]
+
+
+@pytest.mark.parametrize("inputs", [("transactions.amount",), ("measures.frequency",)])
+def test_nan_of_a_measure_is_null_and_infinity_is_refused(
+    engine: Backend, inputs: tuple[str, ...]
+) -> None:
+    grouped = inputs[0] == "transactions.amount"
+    frequency = nw.col("amount").sum() if grouped else nw.col("frequency")
+
+    def nan(facts: Facts, parameters: Any, context: Any) -> nw.Expr:
+        number = frequency.cast(nw.Float64)
+        return nw.when(number == 1).then(nw.lit(float("nan"))).otherwise(number)
+
+    def infinite(facts: Facts, parameters: Any, context: Any) -> nw.Expr:
+        return frequency.cast(nw.Float64) * float("-inf")
+
+    brought = [plugin("nan", "number", inputs, nan), plugin("far", "number", inputs, infinite)]
+    rows = [sale("a", 1), sale("b", 1), sale("b", 2)]
+    found = run(engine, "nan", brought=brought, transactions=rows)
+    assert found["nan"] == {"a": None, "b": 2.0}
+    for wanted, uses in (("far", ()), ("x", (MeasureUse("x", ratio=("nan", "far")),))):
+        with pytest.raises(DataError, match="far is infinite for 2 customers; allowed: finite"):
+            run(engine, wanted, uses=uses, brought=brought, transactions=rows)
