@@ -21,9 +21,10 @@ def run_and_what_if(engine: str, folder: Path) -> dict[str, float]:
     rules = folder / "rules.yaml"
     draft = folder / "draft.yaml"
     draft.write_text(_changed(rules.read_text()))
-    ready, frames = Engine.from_file(rules, engine=engine), _scan(engine, folder)
+    ready = Engine.from_file(rules, engine=engine)
+    files = {name: folder / f"{name}.parquet" for name in FILES}
     start = time.perf_counter()
-    result = ready.run(as_of=AS_OF, **frames)
+    result = ready.run(as_of=AS_OF, **files)
     _compute(result.labels)
     ran = time.perf_counter()
     swap = ready.what_if(draft, result)
@@ -36,18 +37,6 @@ def _changed(rules: str) -> str:
         assert rules.count(old) == 1, old
         rules = rules.replace(old, new)
     return rules
-
-
-def _scan(engine: str, folder: Path) -> dict[str, Any]:
-    paths = {name: folder / f"{name}.parquet" for name in FILES}
-    if engine == "polars":
-        import polars as pl
-
-        return {name: pl.scan_parquet(path) for name, path in paths.items()}
-    import duckdb
-
-    connection = duckdb.connect()
-    return {name: connection.read_parquet(str(path)) for name, path in paths.items()}
 
 
 def _compute(frame: Any) -> int:

@@ -84,19 +84,20 @@ def fail(
     raise DataError(Diagnostic(code, message, mark=Mark(str(path), line), allowed=allowed))
 
 
-def check_names(path: Path, names: Sequence[str], line: int = 1) -> None:
+def check_names(path: Path, names: Sequence[str], line: int = 1, below: int | None = None) -> None:
     """Refuse a first line that holds a title, or names that are missing or there twice.
 
     Args:
         path: for messages.
         names: trimmed; empty where a column has none.
         line: where they stand.
+        below: cells that the fullest of the next lines has; None takes one for each name.
 
     Raises:
         DataError: the names cannot be column names.
     """
     filled = [name for name in names if name]
-    if len(filled) <= _TITLE and 2 * len(filled) < len(names):
+    if len(filled) <= _TITLE and 2 * len(filled) < (len(names) if below is None else below):
         title(path, filled, line)
     twice = [name for name, times in Counter(filled).items() if times > 1]
     if twice:

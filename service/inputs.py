@@ -80,8 +80,14 @@ def _missing(record: str, name: str, path: Path, columns: list[str]) -> Diagnost
     return Diagnostic("column-missing", f"{told}; {hint}", mark=Mark(str(path)))
 
 
+_PARTS = {"amount": ("amount", "total"), "customer_id": ("customer", "client")}
+"""What is often in a file's own name of a column; dates apart."""
+
+
 def _like(name: str, columns: list[str]) -> str:
     """The column that may be meant, else a word in its place."""
     folded = {re.sub(r"\W+", "_", column.strip().lower()): column for column in columns}
+    parts = _PARTS.get(name, ("date", "time") if name.endswith("_at") else ())
+    alike = [column for word, column in folded.items() if any(part in word for part in parts)]
     close = nearest(name, folded)
-    return folded[close] if close else "ITS NAME IN THE FILE"
+    return folded[close] if close else next(iter(alike), "ITS NAME IN THE FILE")

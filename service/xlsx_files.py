@@ -16,6 +16,8 @@ from custrata.service.files import File, check_names, fail, no_rows
 
 MOST_ROWS = 2**20
 """Rows of a sheet, the header's included."""
+_LOOK = 6
+"""Rows that tell a title from column names."""
 _WIDEST = 40
 _SHOWN = 5
 _ERROR = re.compile(
@@ -34,7 +36,7 @@ def read_xlsx(path: Path) -> File:
         import fastexcel
     try:
         reader = fastexcel.read_excel(path)
-        header = reader.load_sheet(0, header_row=None, n_rows=1, dtypes="string").to_polars()
+        header = reader.load_sheet(0, header_row=None, n_rows=_LOOK, dtypes="string").to_polars()
         names = _names(path, header)
         sheet = reader.load_sheet(0, schema_sample_rows=None, column_names=names, skip_rows=1)
         rows = sheet.to_polars()
@@ -94,7 +96,8 @@ def _names(path: Path, header: pl.DataFrame) -> list[str]:
     if header.is_empty():
         fail(path, "file-empty", "the first sheet is empty", "a row of column names, then rows")
     names = [(name or "").strip() for name in header.row(0)]
-    check_names(path, names)
+    fullest = max((sum(cell is not None for cell in row) for row in header.rows()[1:]), default=0)
+    check_names(path, names, below=fullest)
     return [name or f"column {place}" for place, name in enumerate(names, start=1)]
 
 
@@ -108,7 +111,8 @@ def _further_sheets(path: Path, sheets: Sequence[str]) -> Iterator[Diagnostic]:
 def _error_cells(path: Path) -> Iterator[Diagnostic]:
     """Cells such as `#DIV/0!`: the reader takes them for empty ones."""
     with zipfile.ZipFile(path) as book:
-        found = _ERROR.findall(book.read(_first_sheet(book)))
+        cells = book.read(_first_sheet(book))
+    found = _ERROR.findall(cells) if b't="e"' in cells else []
     if found:
         shown = ", ".join(f"{cell.decode()} {error.decode()}" for cell, error in found[:_SHOWN])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

@@ -1,4 +1,4 @@
-"""custrata: the Python interface on lazily scanned files, and the command line's own way."""
+"""custrata: the Python interface on Parquet files, and the command line's own way."""
 
 from __future__ import annotations
 
@@ -9,32 +9,21 @@ from benchmarks.job import AS_OF, FILES
 
 
 def polars(folder: Path, out: Path) -> None:
-    """`Engine.run` on scanned files; the labels are written by Polars."""
-    import polars as pl
-
-    frames = {name: pl.scan_parquet(folder / f"{name}.parquet") for name in FILES}
-    labels = _labels(folder, "polars", frames)
-    if isinstance(labels, pl.LazyFrame):
-        labels.sink_parquet(out)
-    else:
-        labels.write_parquet(out)
+    """`Engine.run` on the files; the labels are written by Polars."""
+    _labels(folder, "polars").lazy().sink_parquet(out)
 
 
 def duckdb(folder: Path, out: Path) -> None:
-    """`Engine.run` on relations; the labels are written by DuckDB."""
-    import duckdb
-
-    with duckdb.connect() as connection:
-        connection.execute("SET preserve_insertion_order = false")
-        frames = {name: connection.read_parquet(f"{folder}/{name}.parquet") for name in FILES}
-        _labels(folder, "duckdb", frames).write_parquet(str(out))
+    """`Engine.run` on the files; the labels are written by DuckDB."""
+    _labels(folder, "duckdb").write_parquet(str(out))
 
 
-def _labels(folder: Path, engine: str, frames: dict[str, Any]) -> Any:
+def _labels(folder: Path, engine: str) -> Any:
     from custrata import Engine
 
     ready = Engine.from_file(folder / "rules.yaml", engine=engine)
-    return ready.run(as_of=AS_OF, **frames).labels
+    files = {name: folder / f"{name}.parquet" for name in FILES}
+    return ready.run(as_of=AS_OF, **files).labels
 
 
 def classify_polars(folder: Path, out: Path) -> None:

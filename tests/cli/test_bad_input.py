@@ -188,7 +188,7 @@ def test_a_missing_column_says_how_to_name_the_files_own(old):
     head = "Customer ID,InvoiceDate,amount"
     old.write("sales.csv", sales("007,2026-11-01,1", head=head))
     shown = assert_refused(old, says=['add --map "transactions.customer_id=Customer ID"'])
-    assert '--map "transactions.occurred_at=' in shown.stderr
+    assert '--map "transactions.occurred_at=InvoiceDate"' in shown.stderr
     words = ("transactions.customer_id=Customer ID", "transactions.occurred_at=InvoiceDate")
     mapped = old.classify("--map", words[0], "--map", words[1])
     assert mapped.exit_code == 0, mapped.stderr

@@ -328,6 +328,8 @@ def workbook(folder: Path, *lines: list[Any], more: tuple[str, ...] = ()) -> Pat
         for place, line in enumerate(lines):
             for column, cell in enumerate(line):
                 formula = isinstance(cell, str) and cell.startswith("#")
+                if cell is None:
+                    continue
                 if formula:
                     sheet.write_formula(place, column, "=1/0", None, cell)
                 else:
@@ -341,6 +343,11 @@ def test_a_workbook_with_a_title(tmp_path: Path) -> None:
     path = workbook(tmp_path, ["Sales of 2026"], ["a", "b", "c"], [1, 2, 3])
     with pytest.raises(DataError, match="no column names, but 'Sales of 2026'"):
         read(path, "transactions")
+
+
+def test_a_note_beside_the_rows_is_no_title(tmp_path: Path) -> None:
+    path = workbook(tmp_path, ["a", "b"], [1, 2, None, None, None, None, "note"], [3, 4])
+    assert list(read(path, "transactions").columns)[:2] == ["a", "b"]
 
 
 def test_what_a_workbook_holds_besides(tmp_path: Path) -> None:
