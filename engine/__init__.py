@@ -21,11 +21,11 @@ if TYPE_CHECKING:
         RulesError,
         Severity,
     )
+    from custrata.engine.engine import Engine
     from custrata.engine.facts import Facts
     from custrata.engine.hookspecs import API, Classifier, Measure, hookimpl
     from custrata.engine.measures.context import Context
     from custrata.engine.plugins import Plugins, load_plugins
-    from custrata.engine.session import Engine
 
 __all__ = [
     "API",
@@ -61,7 +61,7 @@ _HOMES = {
     "hookspecs": ("API", "Classifier", "Measure", "hookimpl"),
     "measures.context": ("Context",),
     "plugins": ("Plugins", "load_plugins"),
-    "session": ("Engine",),
+    "engine": ("Engine",),
 }
 _HOME_OF = {name: f"custrata.engine.{home}" for home, names in _HOMES.items() for name in names}
 

@@ -20,10 +20,10 @@ import yaml
 
 from custrata.engine.backends import Backend, backend
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
+from custrata.engine.engine import Engine
 from custrata.engine.model import RECORDS, Classifier
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.result import Result
-from custrata.engine.session import Engine
 from custrata.engine.values import canonical
 
 KEYS = ("name", "as_of", "rules", *RECORDS, "expect", "missing", "warnings")
@@ -224,22 +224,22 @@ def run_case(
     """
     known = plugins or load_plugins()
     text = _rules_text(case, known)
-    session = Engine.from_text(text, case.name, engine=engine, plugins=known)
-    _refuse_unknown(case, session)
+    loaded = Engine.from_text(text, case.name, engine=engine, plugins=known)
+    _refuse_unknown(case, loaded)
     given = frames(case, backend(engine))
     return tuple(
         Mismatch(case.name, day, subject, expected, got)
         for day in case.days
-        for subject, expected, got in _differences(case, day, session, given)
+        for subject, expected, got in _differences(case, day, loaded, given)
     )
 
 
-def _refuse_unknown(case: Case, session: Engine) -> None:
+def _refuse_unknown(case: Case, loaded: Engine) -> None:
     """A misspelt measure is null, and would be as expected where null is."""
     records = (*case.given.get("customers", ()), *case.given.get("measures", ()))
     known = {name for record in records for name in record}
-    known |= session.plugins.measures.keys() | session.ruleset.measures.keys()
-    known |= {one.name for one in session.ruleset.classifiers}
+    known |= loaded.plugins.measures.keys() | loaded.ruleset.measures.keys()
+    known |= {one.name for one in loaded.ruleset.classifiers}
     for name in {name for one in case.expect.values() for name in one} - known:
         close = nearest(name, known)
         text = f"{case.name}: {name!r} is neither a classifier that runs nor a measure"
@@ -261,10 +261,10 @@ def _rules_text(case: Case, plugins: Plugins) -> str:
 
 
 def _differences(
-    case: Case, day: date, session: Engine, given: Mapping[str, Any]
+    case: Case, day: date, loaded: Engine, given: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Subject, what was expected of it, and what came."""
-    result = session.run(as_of=day, **given)
+    result = loaded.run(as_of=day, **given)
     labels, measures = _rows(result.labels), _rows(result.measures)
     for customer, expectation in case.expect.items():
         got = {**measures.get(customer, {}), **labels.get(customer, {})}
@@ -275,7 +275,7 @@ def _differences(
     yield from _missing(case, result)
     codes = {one.code for one in result.diagnostics}
     yield from ((f"warning {code}", "given", "not given") for code in set(case.warnings) - codes)
-    yield from _single(session.calibrated(result.calibration), labels, measures)
+    yield from _single(loaded.calibrated(result.calibration), labels, measures)
 
 
 def _rows(frame: Any) -> dict[str, dict[str, Any]]:
@@ -318,12 +318,12 @@ def _missing(case: Case, result: Result) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _single(
-    session: Engine, labels: Mapping[str, Record], measures: Mapping[str, Record]
+    loaded: Engine, labels: Mapping[str, Record], measures: Mapping[str, Record]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Where a single record of the run's own measures gets another label than in the run."""
-    ranked = {one.name for one in session.ruleset.classifiers if _by_rank(one)}
+    ranked = {one.name for one in loaded.ruleset.classifiers if _by_rank(one)}
     for customer, measured in measures.items():
-        alone = session.classify(measured)
+        alone = loaded.classify(measured)
         for name in alone.keys() - ranked:
             if not _same(labels[customer][name], alone[name]):
                 yield f"{customer}.{name} as a single record", labels[customer][name], alone[name]

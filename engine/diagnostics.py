@@ -65,6 +65,12 @@ def warning(code: str, message: str, mark: Mark | None = None) -> Diagnostic:
     return Diagnostic(code, message, Severity.WARNING, mark)
 
 
+def counted(number: int, noun: str, of: str) -> str:
+    """The head of a sentence: `1 row of x is`, `2,000 rows of x are`."""
+    one = number == 1
+    return f"{number:,} {noun}{'' if one else 's'} of {of} {'is' if one else 'are'}"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word closest to `word`, or None where none is close."""
     words = list(known)

@@ -11,13 +11,13 @@ import narwhals.stable.v2 as nw
 from custrata.engine.backends import Backend
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.engine import Engine
 from custrata.engine.measures.declared import made_of
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import FoundBands, Ruleset, reads_result
 from custrata.engine.plugins import Plugins
 from custrata.engine.result import Result, run
 from custrata.engine.run import label
-from custrata.engine.session import Engine
 from custrata.engine.vector import label_text
 from custrata.engine.what_if import BEFORE, MONEY, REVENUE, SwapSet, compare
 

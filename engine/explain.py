@@ -17,7 +17,7 @@ from custrata.engine.axes import Axis
 from custrata.engine.compiled import Compiled, to_json
 from custrata.engine.model import Cut
 from custrata.engine.thresholds import float_threshold, stored_threshold
-from custrata.engine.values import Number, Value, canonical, plain, shortest
+from custrata.engine.values import Number, Value, canonical, plain, shortest, spelling
 
 NEAREST = 5
 """How many better labels an explanation names at most."""
@@ -201,7 +201,7 @@ class _Search:
         label = self._compiled.result(self._compiled.hits(bins))
         if not self._is_better(label):
             return
-        rank = self._ranks.get(label_id(label), 0)
+        rank = self._ranks.get(spelling(label), 0)
         cost = (len(steps), sum(step.cost for step in steps), rank)
         if label not in best or cost < best[label][0]:
             best[label] = (cost, steps)
@@ -239,8 +239,9 @@ class _Search:
             return self._today is None or bool(label > self._today)
         if not self._ranks:
             return True
-        rank = self._ranks.get(label_id(label))
-        return rank is not None and rank < self._ranks.get(label_id(self._today), math.inf)
+        rank = self._ranks.get(spelling(label))
+        today = None if self._today is None else self._ranks.get(spelling(self._today))
+        return rank is not None and (today is None or rank < today)
 
     def _target(self, axis: Axis, place: int, now: int) -> int | Fraction | str | None:
         """The nearest value of a bin: its low end seen from below, its high end from above."""
@@ -254,13 +255,6 @@ class _Search:
             if target is not None and axis.bin_of(canonical(plain(target))) == place:
                 return target
         return None
-
-
-def label_id(label: Any) -> str:
-    """A label as rules spell it where they say its rank."""
-    if isinstance(label, bool):
-        return "true" if label else "false"
-    return str(plain(label)) if isinstance(label, int | Fraction) else str(label)
 
 
 def _combinations(moves: Sequence[Sequence[_Step]], count: int) -> Iterator[tuple[_Step, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pluggy
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from custrata.engine.measures.context import Context
 
     ParametersSchema = type[marshmallow.Schema]
+
+MeasureType = Literal["integer", "money", "number", "text", "boolean"]
+MEASURE_TYPES: tuple[str, ...] = get_args(MeasureType)
 
 API = 1
 """Major version of this contract. A plugin's module may say `CUSTRATA_API = 1`."""
@@ -65,7 +68,7 @@ class Measure:
 
     name: str
     unit: str
-    type: Literal["integer", "money", "number", "text", "boolean"]
+    type: MeasureType
     inputs: tuple[str, ...]
     compute: Callable[[Facts, Mapping[str, Any], Context], nw.Expr | nw.LazyFrame[Any]]
     scope: Literal["customer", "population"] = "customer"

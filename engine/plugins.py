@@ -26,7 +26,8 @@ from custrata.engine.diagnostics import (
     nearest,
     warning,
 )
-from custrata.engine.hookspecs import API, Classifier, Measure, hookimpl
+from custrata.engine.hookspecs import API, MEASURE_TYPES, Classifier, Measure, hookimpl
+from custrata.engine.model import RECORDS
 from custrata.engine.rules.document import Map, bare, read_document
 from custrata.engine.rules.findings import Findings
 from custrata.engine.rules.schema import ClassifierSchema, StringsSchema
@@ -208,7 +209,7 @@ def _ask(manager: pluggy.PluginManager, candidate: _Candidate) -> _Brought:
     measures = tuple(_call(manager, plugin, "custrata_measures", Measure))
     declared = _call(manager, plugin, "custrata_classifiers", Classifier)
     for measure in measures:
-        _check_parameters(measure)
+        _check_measure(measure)
     classifiers = tuple(_read_classifier(one, candidate) for one in declared)
     return _Brought(candidate, measures, classifiers, tuple(_odd_hooks(plugin, candidate)))
 
@@ -229,6 +230,28 @@ def _call(manager: pluggy.PluginManager, plugin: object, hook: str, kind: type[_
                 remedy = f"return instances of custrata.engine.hookspecs.{kind.__name__}"
                 raise _Fault(f"{hook} returned {type(item).__name__}", remedy)
             yield item
+
+
+def _check_measure(measure: Measure) -> None:
+    """Refuse a declaration that could only break later, when customers are measured."""
+    _check_parameters(measure)
+    if measure.type not in MEASURE_TYPES:
+        raise _Fault(
+            f"measure {measure.name} has the type {measure.type!r}", _one_of(MEASURE_TYPES)
+        )
+    records = (*RECORDS, "lines")
+    for read in measure.inputs:
+        if read.partition(".")[0] not in records:
+            raise _Fault(f"measure {measure.name} reads {read!r}", _one_of(records))
+    if not measure.inputs:
+        raise _Fault(f"measure {measure.name} reads nothing", "name a record in `inputs`")
+    if (measure.scope == "population") != (measure.fit is not None):
+        remedy = "give `fit` and the scope `population` together, or neither"
+        raise _Fault(f"measure {measure.name} has the scope {measure.scope!r}", remedy)
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return f"use one of {', '.join(known)}"
 
 
 def _check_parameters(declared: Measure | Classifier) -> None:

@@ -17,6 +17,7 @@ from custrata.engine.calibration import Calibration, fingerprint
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Compiled
 from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.engine import Engine, explain_all
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.expressions import constant
@@ -29,7 +30,6 @@ from custrata.engine.run import (
     label,
     silent,
 )
-from custrata.engine.session import Engine, explain_all
 from custrata.engine.table_map import TableMap, map_table
 from custrata.engine.values import Value, canonical, simplest
 from custrata.engine.vector import band_of, label_column, label_text

@@ -83,6 +83,13 @@ def shortest(value: float) -> Number:
     return _from_decimal(Decimal(float.__repr__(value)))
 
 
+def spelling(value: bool | int | Fraction | str) -> str:
+    """A label, or another scalar, as the text that a key or a name would be."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | str) else str(float(value))
+
+
 def plain(value: Value) -> int | float | str | None:
     """The value for output: whole numbers as int, others as the nearest float."""
     return float(value) if isinstance(value, Fraction) else value

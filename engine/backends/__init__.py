@@ -66,10 +66,6 @@ class Backend(Protocol):
         """`codes` with a column `name` of `values[code]`; a null code gives null."""
         ...
 
-    def sink(self, frame: nw.LazyFrame[Any], path: Path) -> None:
-        """Write a Parquet file; row order is by customer id where `customer_id` is present."""
-        ...
-
     def numbered(self, frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         """`frame` with the row number, from 0 in the order that the frame was given in."""
         ...

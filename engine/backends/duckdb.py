@@ -126,13 +126,6 @@ class DuckDBBackend:
         looked_up = self.table(table, {key: nw.Int64(), name: dtype})
         return codes.join(looked_up, how="left", left_on=code, right_on=key)
 
-    def sink(self, frame: nw.LazyFrame[Any], path: Path) -> None:
-        """See `Backend`."""
-        relation: DuckDBPyRelation = frame.to_native()
-        if "customer_id" in relation.columns:
-            relation = relation.order("customer_id")
-        relation.write_parquet(str(path))
-
     def numbered(self, frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         """See `Backend`."""
         return _with(frame, {name: "row_number() OVER () - 1"})

@@ -70,13 +70,6 @@ class PolarsBackend:
         picked = pl.lit(table.to_native()[name]).gather(pl.col(code).cast(pl.UInt32))
         return _lazily(_native(codes).with_columns(picked.alias(name)))
 
-    def sink(self, frame: nw.LazyFrame[Any], path: Path) -> None:
-        """See `Backend`."""
-        rows = _native(frame)
-        if "customer_id" in rows.collect_schema():
-            rows = rows.sort("customer_id", maintain_order=True)
-        rows.sink_parquet(path)
-
     def numbered(self, frame: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         """See `Backend`."""
         return _lazily(_native(frame).with_row_index(name))

@@ -19,6 +19,7 @@ Frame = nw.LazyFrame[Any]
 
 _ROW = "_row"
 _SHOWN = 5
+_QUOTED = 40
 _FEW = 1_000
 _WHOLE_FLOATS = 2.0**63
 _OPAQUE = (nw.List, nw.Array, nw.Struct, nw.Binary, nw.Object)
@@ -67,16 +68,31 @@ class Door:
         return DataError(self.fault(frame, code, wrong, fault, allowed))
 
     def fault(
-        self, frame: Frame, code: str, wrong: nw.Expr, fault: str, allowed: str
+        self,
+        frame: Frame,
+        code: str,
+        wrong: nw.Expr,
+        fault: str,
+        allowed: str,
+        shown: str | None = None,
     ) -> Diagnostic:
-        """One diagnostic for all rows of `frame`, which is numbered, where `wrong` holds."""
-        bad = frame.filter(wrong).select(_ROW)
+        """One diagnostic for all rows of `frame`, which is numbered, where `wrong` holds.
+
+        Args:
+            shown: a column whose first wrong value is quoted, where it is a text; never one
+                that may hold what a person wrote or is called.
+        """
+        columns = [_ROW] if shown is None else [_ROW, shown]
+        bad = frame.filter(wrong).select(*columns)
         ((total,),) = self.backend.rows(bad.select(nw.len()))
-        first = [row for (row,) in self.backend.rows(bad.sort(_ROW).head(_SHOWN))]
+        rows = self.backend.rows(bad.sort(_ROW).head(_SHOWN))
+        first = [row[0] for row in rows]
         marks = self.source.marks(first)
         listed = ", ".join(str(mark.line) for mark in marks)
         more = f" and {total - len(first)} more" if total > len(first) else ""
         place = f"row{'s' if total > 1 else ''} {listed}{more}"
+        if shown and isinstance(rows[0][1], str):
+            place += f", such as {rows[0][1][:_QUOTED]!r}"
         return Diagnostic(code, f"{fault} in {place}", mark=marks[0], allowed=allowed)
 
     def nobody(self) -> dict[str, nw.Expr]:
@@ -173,7 +189,8 @@ def time_fault(door: Door, numbered: Frame) -> Diagnostic:
     """The diagnostic of rows whose time cannot be read."""
     time = str(door.record.time)
     fault = f"{time} is missing or no date"
-    return door.fault(numbered, "time-unreadable", nw.col("day").is_null(), fault, TIME_ALLOWED)
+    wrong = nw.col("day").is_null()
+    return door.fault(numbered, "time-unreadable", wrong, fault, TIME_ALLOWED, shown=time)
 
 
 def _check_types(record: Record, schema: Mapping[str, Any], source: str) -> None:

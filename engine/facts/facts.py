@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 
 from custrata.engine.backends import Backend
 from custrata.engine.columns import Column
-from custrata.engine.diagnostics import Diagnostic, Severity
+from custrata.engine.diagnostics import Diagnostic, Severity, counted
 from custrata.engine.facts.attributes import Attributes
 
 Frame = nw.LazyFrame[Any]
@@ -36,7 +36,8 @@ class Unsifted:
 
     def left_out(self, strangers: int, severity: Severity) -> Diagnostic:
         """Says that so many rows are of customers who are not known."""
-        text = f"{strangers} rows of {self.name} are of customers who are not among the customers"
+        rows = counted(strangers, "row", self.name)
+        text = f"{rows} of customers who are not among the customers"
         return Diagnostic("unknown-customer", text, severity)
 
 

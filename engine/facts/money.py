@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from custrata.engine.diagnostics import DataError, Diagnostic
+from custrata.engine.diagnostics import DataError, Diagnostic, warning
 from custrata.engine.facts.attributes import infinite, rounded
 from custrata.engine.facts.door import Door
 from custrata.engine.facts.numbers import INT64, Numbers, read_numbers, stored
@@ -17,7 +17,8 @@ from custrata.engine.values import NUMBER_PATTERN
 Frame = nw.LazyFrame[Any]
 
 _NUMBER = f"^(?:{NUMBER_PATTERN})$"
-_ALLOWED = "a number such as 1250000 or -19.99"
+_ALLOWED = "a number such as 1250000 or -19.99, without thousands separator or currency sign"
+_THOUSANDTHS = 3
 
 
 def read_money(
@@ -39,7 +40,9 @@ def read_money(
         if found.get(f"{name}.words"):
             fault = f"{name} is no number"
             raise DataError(
-                door.fault(door.numbered(), "no-number", _no_number(name), fault, _ALLOWED)
+                door.fault(
+                    door.numbered(), "no-number", _no_number(name), fault, _ALLOWED, shown=name
+                )
             )
         if read[name].infinite:
             raise infinite(door, name)
@@ -74,8 +77,11 @@ def scaled_money(
         frame = stored(door.backend, frame, name, numbers, scale)
     risky = [n for n, one in read.items() if one.largest * 10 ** (scale - one.scale) * rows > INT64]
     _check_sums(door, frame, risky, scale)
-    notes = tuple(rounded(door, name) for name, one in read.items() if one.form == "rounded")
-    return frame, scale, notes
+    notes = [rounded(door, name) for name, one in read.items() if one.form == "rounded"]
+    if read["amount"].scale == _THOUSANDTHS:
+        text = f"amounts of {door.source.name} have three decimals; if 1.234 is meant to be 1234"
+        notes.append(warning("amount-thousandths", f"{text}, write it without the point"))
+    return frame, scale, tuple(notes)
 
 
 def _readable(kind: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from custrata.engine.backends import Backend
-from custrata.engine.diagnostics import DataError, Diagnostic, Severity, warning
+from custrata.engine.diagnostics import DataError, Diagnostic, Severity, counted, warning
 from custrata.engine.facts import records
 from custrata.engine.facts.attributes import MONEY, Attributes
 from custrata.engine.facts.door import Door, id_fault, open_door, time_fault
@@ -291,8 +291,9 @@ class _Assembly:
         time = str(door.record.time)
         frame = frame.drop(time) if time != "day" else frame
         if entered.later:
-            text = f"{entered.later} rows of {door.source.name} are dated after {self.clock.as_of}"
-            self.notes.append(warning("later-facts", f"{text} and left out"))
+            rows = counted(entered.later, "row", door.source.name)
+            text = f"{rows} dated after {self.clock.as_of} and left out"
+            self.notes.append(warning("later-facts", text))
             frame = frame.filter(nw.col("day") <= self.clock.day)
         return frame
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 
 from custrata.engine.columns import MeasureTable
-from custrata.engine.diagnostics import DataError, Diagnostic, Severity, warning
+from custrata.engine.diagnostics import (
+    CustrataError,
+    DataError,
+    Diagnostic,
+    PluginError,
+    Severity,
+    warning,
+)
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import Context, Unmeasurable
 from custrata.engine.measures.nodes import Combined, Computed, Node, Nothing, Taken
@@ -149,7 +156,13 @@ class _Planner:
         context = Context(facts.as_of, source.window, source.scale)
         if source.measure.fit:
             context = replace(context, state=self._state(node, source, facts, context))
-        return source.measure.compute(facts, source.parameters, context)
+        try:
+            return source.measure.compute(facts, source.parameters, context)
+        except (CustrataError, Unmeasurable):
+            raise
+        except Exception as error:  # a plugin may do anything; it has to be found
+            told = f"measure {node.name} broke: {type(error).__name__}: {error}"
+            raise PluginError(Diagnostic("measure-broke", told)) from error
 
     def _state(self, node: Node, source: Computed, facts: Facts, context: Context) -> Any:
         assert source.measure.fit is not None

@@ -21,10 +21,11 @@ from custrata.engine.model import (
 from custrata.engine.rules.cells import BandNames, parse_cell
 from custrata.engine.rules.document import Map, identity
 from custrata.engine.rules.faults import Fault, listed, near, quoted
-from custrata.engine.rules.fields import EXACT, exact_sum, hidden_name, number, spelling
+from custrata.engine.rules.fields import EXACT, exact_sum, hidden_name, number
 from custrata.engine.rules.findings import Findings, Path
 from custrata.engine.rules.inherit import label_names
 from custrata.engine.rules.schema import RESERVED_COLUMNS, Row
+from custrata.engine.values import spelling
 
 if TYPE_CHECKING:
     from custrata.engine.plugins import ClassifierPlugin

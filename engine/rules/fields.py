@@ -17,11 +17,11 @@ from marshmallow.fields import Field
 from custrata.engine.model import Label
 from custrata.engine.rules.cells import CELL_FORMS
 from custrata.engine.rules.faults import Fault, listed, near, quoted, refused
-from custrata.engine.values import Number, canonical
+from custrata.engine.values import Number, canonical, spelling
 
 JSON = dict[str, Any]
 SCALAR: JSON = {"type": ["string", "number", "boolean"]}
-HIDDEN = ("#", "_")
+HIDDEN = ("#",)
 """What names of the engine's own columns begin with."""
 EXACT = "at most 9 decimals, and without the point less than 2^53 (about 9 * 10^15)"
 """Numbers whose sums are exact in 64 bits, as floats too."""
@@ -52,14 +52,7 @@ def hidden_name(name: str) -> Fault | None:
     if not name.startswith(HIDDEN):
         return None
     text = f"{quoted(name)} begins with {name[0]!r}, as the engine's own columns do"
-    return Fault(text, "reserved-name", allowed="a name without # or _ in front", at_key=True)
-
-
-def spelling(value: Any) -> str:
-    """A scalar as the text that a key or a name would be."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | str) else str(float(value))
+    return Fault(text, "reserved-name", allowed="a name without # in front", at_key=True)
 
 
 def unknown_key(key: str, known: Any) -> Fault:

@@ -11,10 +11,11 @@ from custrata.engine.model import AnyOf, Cell, Classifier, Equals, Not
 from custrata.engine.rules.classifiers import given_labels, group_faults
 from custrata.engine.rules.document import Map
 from custrata.engine.rules.faults import Fault, listed, near, quoted
-from custrata.engine.rules.fields import number, spelling
+from custrata.engine.rules.fields import number
 from custrata.engine.rules.findings import Findings, Path
 from custrata.engine.rules.measures import find_circles
 from custrata.engine.rules.schema import REFERENCES
+from custrata.engine.values import spelling
 
 
 def in_order(

@@ -38,7 +38,7 @@ def read_ruleset(text: str | bytes, file: str, plugins: Plugins) -> Ruleset:
     loaded = findings.load(RulesetSchema(), findings.root, ())
     measures = build_measures(loaded.get("measures") or {}, findings, plugins)
     classifiers = _classifiers(loaded.get("classifiers") or {}, findings, plugins)
-    _refuse_shared_names(classifiers, measures, findings, plugins)
+    _warn_of_shared_names(classifiers, measures, findings, plugins)
     _report_unused(findings, plugins)
     found = tuple(findings.sorted())
     if findings.errors:
@@ -83,13 +83,13 @@ def _shape_faults(classifier: Classifier, own: Map) -> bool:
     return not isinstance(rows, list) or len(rows) != len(classifier.rules)
 
 
-def _refuse_shared_names(
+def _warn_of_shared_names(
     classifiers: Sequence[Classifier],
     measures: Mapping[str, MeasureUse],
     findings: Findings,
     plugins: Plugins,
 ) -> None:
-    """A label and a measure of one name would be one column; a plugin may name its own so."""
+    """A label and a measure of one name would be one column of the output, so one is renamed."""
     read = {column for one in classifiers for column in one.columns}
     own = plugins.classifiers.keys() & plugins.measures.keys()
     for name in (one.name for one in classifiers):
@@ -102,7 +102,7 @@ def _refuse_shared_names(
                 allowed="a name that no measure and no column bears",
                 at_key=True,
             )
-            findings.add(("classifiers", name), fault)
+            findings.add(("classifiers", name), fault, Severity.WARNING)
 
 
 # --- plugins ------------------------------------------------------------------------------

@@ -8,17 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from custrata.engine.calibration import Calibration
     from custrata.engine.diagnostics import CustrataError, DataError, PluginError, RulesError
-    from custrata.engine.session import Engine
+    from custrata.engine.engine import Engine
 
     __version__: str
 
-__all__ = ["CustrataError", "DataError", "Engine", "PluginError", "RulesError", "__version__"]
+__all__ = [
+    "Calibration",
+    "CustrataError",
+    "DataError",
+    "Engine",
+    "PluginError",
+    "RulesError",
+    "__version__",
+]
 
 _MODULES = {
+    "Calibration": "custrata.engine.calibration",
     "CustrataError": "custrata.engine.diagnostics",
     "DataError": "custrata.engine.diagnostics",
-    "Engine": "custrata.engine.session",
+    "Engine": "custrata.engine.engine",
     "PluginError": "custrata.engine.diagnostics",
     "RulesError": "custrata.engine.diagnostics",
 }

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from custrata.engine.engine import Engine
 from custrata.engine.model import Fixed, Quantile, Ruleset
-from custrata.engine.session import Engine
 
 CONFIG = Path(__file__).parents[2] / "config"
 FILES = [CONFIG / "rules.yaml", *sorted((CONFIG / "presets").glob("*.yaml"))]

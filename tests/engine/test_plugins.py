@@ -4,6 +4,7 @@ import importlib.metadata
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -174,6 +175,20 @@ def test_a_hook_with_unknown_arguments_is_reported() -> None:
 
 def test_parameters_must_be_a_schema() -> None:
     assert "parameters of m" in only_failed(plugin(measures=[measure("m", parameters=dict)])).reason
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"type": "numbr"}, "measure odd has the type 'numbr'"),
+        ({"inputs": ("transaction.amount",)}, "measure odd reads 'transaction.amount'"),
+        ({"inputs": ()}, "measure odd reads nothing"),
+        ({"scope": "population"}, "measure odd has the scope 'population'"),
+    ],
+)
+def test_a_declaration_that_could_only_break_later(more: Any, told: str) -> None:
+    odd = replace(measure("odd"), **more)
+    assert told in only_failed(plugin(measures=[odd])).reason
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_custrata_alone_imports_no_other_library():
 def test_the_public_names_are_there_when_asked_for():
     import custrata
 
-    assert custrata.Engine.__module__ == "custrata.engine.session"
+    assert custrata.Engine.__module__ == "custrata.engine.engine"
     assert issubclass(custrata.RulesError, custrata.CustrataError)
     assert [name for name in custrata.__all__ if not hasattr(custrata, name)] == []
     assert set(custrata.__all__) <= set(dir(custrata))

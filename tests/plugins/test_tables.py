@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from custrata.engine.cases import Case, run_case
-from custrata.engine.session import Engine
+from custrata.engine.engine import Engine
 
 TABLES = Path(__file__).parent / "tables"
 PRESETS = Path(__file__).parents[2] / "config/presets"

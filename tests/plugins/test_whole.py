@@ -11,8 +11,8 @@ import yaml
 
 from custrata.engine.cases import cases_of, read_cases, run_case
 from custrata.engine.diagnostics import Severity
+from custrata.engine.engine import Engine
 from custrata.engine.plugins import Plugins, load_plugins
-from custrata.engine.session import Engine
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in ROOT.glob("plugins/*/__init__.py"))

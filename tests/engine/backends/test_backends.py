@@ -121,14 +121,6 @@ def test_pick_gives_the_value_of_a_code(engine: Backend) -> None:
     assert sorted(picked, key=str) == [(0, "a"), (1, "b"), (None, None)]
 
 
-def test_sink_sorts_by_customer(engine: Backend, tmp_path: Path) -> None:
-    path = tmp_path / "out.parquet"
-    engine.sink(
-        engine.table({"customer_id": ["b", "é", "a", "B"]}, {"customer_id": nw.String()}), path
-    )
-    assert pl.read_parquet(path)["customer_id"].to_list() == ["B", "a", "b", "é"]
-
-
 def test_a_path_with_signs_of_a_pattern_is_that_file(engine: Backend, tmp_path: Path) -> None:
     folder = tmp_path / "year=2026"
     folder.mkdir()

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custrata import Engine
+from custrata.engine import Measure, hookimpl, load_plugins
 from custrata.engine.calibration import Calibration
-from custrata.engine.diagnostics import DataError, RulesError, Severity
+from custrata.engine.diagnostics import DataError, PluginError, RulesError, Severity
 
 AS_OF = date(2026, 11, 21)
 RULES = """
@@ -389,3 +390,24 @@ def test_a_draft_tells_what_it_misses() -> None:
     swaps = Engine.from_text(RULES).what_if(Engine.from_text(text), result)
     assert "unknown-measure" in {one.code for one in swaps.diagnostics}
     assert swaps.moved["value"].customers == 4
+
+
+def test_a_measure_that_breaks_is_named() -> None:
+    def broken(facts: Any, parameters: Any, context: Any) -> Any:
+        raise ZeroDivisionError("division by zero")
+
+    class Plugin:
+        @hookimpl
+        def custrata_measures(self) -> Any:
+            inputs = ("transactions.amount",)
+            return [Measure(name="odd", unit="x", type="number", inputs=inputs, compute=broken)]
+
+    rules = "ruleset: 1\nclassifiers: {c: {table: {rules: [{odd: 1, label: a}]}}}"
+    engine = Engine.from_text(rules, plugins=load_plugins([Plugin()]))
+    with pytest.raises(PluginError, match="measure odd broke: ZeroDivisionError"):
+        engine.run(as_of=AS_OF, transactions=sales(ROWS))
+
+
+def test_an_as_of_that_is_no_date() -> None:
+    with pytest.raises(TypeError, match="as_of must be a date, got str"):
+        Engine.from_text(RULES).run(as_of="2026-11-21", transactions=sales(ROWS))  # type: ignore[arg-type]
