@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import Any, TypedDict
 
 from custrata.engine.axes import Axis
-from custrata.engine.compiled import Compiled, to_json
-from custrata.engine.model import Cut
+from custrata.engine.compiled import Compiled, Result, to_json
+from custrata.engine.model import Cut, reads_result
 from custrata.engine.thresholds import float_threshold, stored_threshold
 from custrata.engine.values import Number, Value, canonical, plain, shortest, spelling
 
@@ -201,7 +201,7 @@ class _Search:
         label = self._compiled.result(self._compiled.hits(bins))
         if not self._is_better(label):
             return
-        rank = self._ranks.get(spelling(label), 0)
+        rank = self._rank(label) or 0
         cost = (len(steps), sum(step.cost for step in steps), rank)
         if label not in best or cost < best[label][0]:
             best[label] = (cost, steps)
@@ -222,8 +222,8 @@ class _Search:
     def _moves(self, number: int) -> list[_Step]:
         """The other bins of an axis that a customer can be brought into, nearest first."""
         axis, now = self._compiled.axes[number], self._bins[number]
-        if axis.measure in self._ranked:
-            return []  # a rank moves when others move, and with its own value
+        if axis.measure in self._ranked or reads_result(axis.column):
+            return []  # it moves with others: a rank when they move, a result with its measures
         moves = []
         for place in range(axis.intervals + len(axis.texts)):
             target = self._target(axis, place, now) if place != now else None
@@ -239,9 +239,13 @@ class _Search:
             return self._today is None or bool(label > self._today)
         if not self._ranks:
             return True
-        rank = self._ranks.get(spelling(label))
-        today = None if self._today is None else self._ranks.get(spelling(self._today))
+        rank, today = self._rank(label), self._rank(self._today)
         return rank is not None and (today is None or rank < today)
+
+    def _rank(self, label: Result) -> int | None:
+        if label is None or isinstance(label, tuple):
+            return None
+        return self._ranks.get(spelling(label))
 
     def _target(self, axis: Axis, place: int, now: int) -> int | Fraction | str | None:
         """The nearest value of a bin: its low end seen from below, its high end from above."""

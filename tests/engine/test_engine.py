@@ -411,3 +411,39 @@ def test_a_measure_that_breaks_is_named() -> None:
 def test_an_as_of_that_is_no_date() -> None:
     with pytest.raises(TypeError, match="as_of must be a date, got str"):
         Engine.from_text(RULES).run(as_of="2026-11-21", transactions=sales(ROWS))  # type: ignore[arg-type]
+
+
+def test_a_counterfactual_does_not_promise_what_its_own_change_undoes() -> None:
+    rules = """
+ruleset: 1
+classifiers:
+  a: {table: {rules: [{frequency: ">= 5", label: often}], otherwise: seldom}}
+  b:
+    table:
+      rules:
+        - {monetary: ">= 200", margin_rate: ">= 0.1", label: gold}
+        - {frequency: ">= 5", label.a: seldom, label: odd}
+      otherwise: plain
+"""
+    engine = Engine.from_text(rules)
+    record = {"monetary": 100, "profit": 10, "frequency": 1}
+    for better in engine.explain(record)["b"]["nearest"]:
+        steps = {name: step["to"] for name, step in better["change"].items()}
+        assert engine.classify({**record, **steps})["b"] == better["label"]
+
+
+def test_ranks_of_numbers_and_truths() -> None:
+    rules = """
+ruleset: 1
+classifiers:
+  t:
+    table: {rules: [{frequency: ">= 5", label: true}], otherwise: false}
+    labels: {true: {rank: 1}, false: {rank: 2}}
+  n:
+    table: {rules: [{frequency: ">= 5", label: 1.5}], otherwise: 0.5}
+    labels: {1.5: {rank: 1}, 0.5: {rank: 2}}
+"""
+    told = Engine.from_text(rules).explain({"frequency": 1})
+    change = {"frequency": {"to": 5, "by": 4}}
+    assert told["t"]["nearest"] == [{"label": True, "change": change}]
+    assert told["n"]["nearest"] == [{"label": 1.5, "change": change}]
