@@ -155,7 +155,7 @@ class _Search:
     """For each better label the least change that gives it: fewest measures, nearest bins.
 
     Better is a better rank; where no label is ranked, any other label, and for a score any
-    higher one. Lists are not searched, nor what conflicts.
+    higher one. Lists are not searched, nor what conflicts, nor ranks, which move with others.
     """
 
     def __init__(
@@ -171,12 +171,12 @@ class _Search:
         self._today = compiled.result(self._hits)
         known = compiled.classifier.labels.items()
         self._ranks = {label: info.rank for label, info in known if info.rank is not None}
-        self._ranked = {axis.measure for axis in compiled.axes if axis.column != axis.measure}
+        self._ranked = any(axis.column != axis.measure for axis in compiled.axes)
 
     def plans(self) -> list[_Plan]:
         """At most `NEAREST`, the least change first."""
         policy = self._compiled.classifier.policy
-        if policy.lists or self._compiled.conflicts(self._hits):
+        if policy.lists or self._ranked or self._compiled.conflicts(self._hits):
             return []
         moves = [self._moves(number) for number in range(len(self._compiled.axes))]
         best: dict[Any, tuple[tuple[int, int, int], tuple[_Step, ...]]] = {}
@@ -222,8 +222,8 @@ class _Search:
     def _moves(self, number: int) -> list[_Step]:
         """The other bins of an axis that a customer can be brought into, nearest first."""
         axis, now = self._compiled.axes[number], self._bins[number]
-        if axis.measure in self._ranked or reads_result(axis.column):
-            return []  # it moves with others: a rank when they move, a result with its measures
+        if reads_result(axis.column):
+            return []  # it moves with its own measures
         moves = []
         for place in range(axis.intervals + len(axis.texts)):
             target = self._target(axis, place, now) if place != now else None

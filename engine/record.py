@@ -19,7 +19,7 @@ from custrata.engine.axes import Axis
 from custrata.engine.compiled import Compiled, Result, nothing_hit, to_json
 from custrata.engine.model import Cut
 from custrata.engine.scorecard import Points, additive_points
-from custrata.engine.thresholds import native_threshold
+from custrata.engine.thresholds import ALL_WHOLE, native_threshold
 from custrata.engine.values import canonical
 
 SMALL_CELLS = 4_096
@@ -125,6 +125,8 @@ class _Writer:
             "float": float,
             "int": int,
             "str": str,
+            "low": -float(ALL_WHOLE),  # beyond, a float is not its shortest decimal any more
+            "high": float(ALL_WHOLE),
         }
         self._compiled: list[Compiled] = []
 
@@ -184,7 +186,7 @@ class _Writer:
         self._lines += [
             f"c = {value}.__class__",
             f"if c is int: {place} = {beyond}",
-            f"elif c is float: {place} = {beyond} if {value} - {value} == 0 else {exact}({value})",
+            f"elif c is float: {place} = {beyond} if low < {value} < high else {exact}({value})",
             f"elif c is str: {place} = {texts}[{value}]",
             f"elif {value} is None: {place} = {reader.null}",
             f"else: {place} = {exact}({value})",

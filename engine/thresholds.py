@@ -12,7 +12,8 @@ from fractions import Fraction
 from custrata.engine.model import Cut
 from custrata.engine.values import shortest
 
-_ALL_WHOLE = 2**53  # from here on every float is a whole number
+ALL_WHOLE = 2**53
+"""From here on every float is a whole number, and not always its shortest decimal."""
 _INT64 = 2**63
 
 
@@ -36,8 +37,8 @@ def float_threshold(cut: Cut) -> float:
 
 
 def native_threshold(cut: Cut) -> int | float:
-    """The least native number beyond the cut, for ints and floats alike."""
-    if not -_ALL_WHOLE < cut.at < _ALL_WHOLE:
+    """The least native number beyond the cut, for ints, and floats up to `ALL_WHOLE`."""
+    if not -ALL_WHOLE < cut.at < ALL_WHOLE:
         return stored_threshold(cut, 0)
     if not cut.strict and cut.at == int(cut.at):
         return int(cut.at)

@@ -56,7 +56,9 @@ def test_quoted_fields(engine: Backend, tmp_path: Path) -> None:
 def test_errors_name_the_line_in_the_file(engine: Backend, tmp_path: Path) -> None:
     text = 'customer_id,occurred_at,amount\n\na,2026-01-01,"1"\n,,\n"b\nb",2026-01-01,2\nc,soon,3\n'
     source = read(csv(tmp_path, text), "transactions")
-    with pytest.raises(DataError, match=r"sales\.csv:7 error\[time-unreadable\] .* in row 7;"):
+    with pytest.raises(
+        DataError, match=r"sales\.csv:7 error\[time-unreadable\] .* in row 7, such as 'soon';"
+    ):
         read_facts(
             engine, as_of=date(2026, 1, 1), time_zone="UTC", currency=None, transactions=source
         )

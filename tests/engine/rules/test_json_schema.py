@@ -91,7 +91,7 @@ BAD = [
     "measures: {a: {measure: adoption_days, product: x}}",
     "measures: {a: {measure: monetary, statistic: median}}",
     "measures: {a: {ratio: [b]}}",
-    "measures: {_a: {days_since: b}}",
+    "measures: {'#a': {days_since: b}}",
     "measures: {'#a': {days_since: b}}",
     "measures: {a: {measure: frequency, window: [36501, 0]}}",
     "measures: {a: {measure: frequency, window: [all, 36501]}}",
