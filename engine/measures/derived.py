@@ -95,14 +95,6 @@ def derivation(
     return derive
 
 
-def derive(
-    record: Record, uses: Mapping[str, MeasureUse], wanted: Iterable[str] = tuple(FORMS)
-) -> Record:
-    """The record with those of `wanted` that it lacks and that its other values make."""
-    function = derivation(wanted, uses)
-    return function(record) if function else record
-
-
 def form_of(name: str, uses: Mapping[str, MeasureUse]) -> Form | None:
     """What a name is made of; None where it is not made of other measures.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from custrata.engine.backends import Backend
 from custrata.engine.measures import builtin_measures
-from custrata.engine.measures.derived import FLOATS, derivation, derive
+from custrata.engine.measures.derived import FLOATS, FORMS, Record, derivation
 from custrata.engine.model import MeasureUse, Window
 from tests.engine.measures.measuring import run, sale, use
 
@@ -32,6 +33,14 @@ USES = {
 }
 MADE = ("silence_ratio", "margin_rate", *(name for name in USES if name != "margin_30"))
 MONEY = st.none() | st.integers(-(10**13), 10**13)
+
+
+def derive(
+    record: Record, uses: Mapping[str, MeasureUse], wanted: Iterable[str] = tuple(FORMS)
+) -> Record:
+    """The record with those of `wanted` that it lacks and that its other values make."""
+    function = derivation(wanted, uses)
+    return function(record) if function else record
 
 
 def test_the_floats_are_those_that_measures_declare() -> None:

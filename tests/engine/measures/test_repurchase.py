@@ -145,8 +145,6 @@ def test_the_fit_finds_the_maximum() -> None:
 
 
 def cdnow() -> pl.DataFrame:
-    if not CDNOW.exists():
-        pytest.skip(f"{CDNOW} is not there")
     return pl.read_parquet(CDNOW)
 
 
