@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-LINKED = ["config", "data", "engine", "plugins", "service"]
+LINKED = ["config", "data", "engine", "plugins", "service", "store"]
 SKIPPED = {"__pycache__", "build", "dist", "out", "htmlcov", "custrata.egg-info"}
 TEXT = {".cfg", ".csv", ".json", ".lock", ".md", ".py", ".toml", ".txt", ".yaml", ".yml", ""}
 REGISTRIES = ("pythonhosted" + ".org", "pypi.org/" + "simple", "registry." + "npmjs")

@@ -1,0 +1,1 @@
+"""Rules over their life: drafts, review, publishing, versions, differences."""

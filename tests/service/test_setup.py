@@ -1,0 +1,33 @@
+"""A store as new."""
+
+from sqlalchemy import select
+
+from custrata.service.rules.versions import current, engine_of
+from custrata.service.setup import open_store
+from custrata.service.setup.open import seed
+from custrata.store.models import AuditEvent, RulesetVersion, Stage
+from custrata.store.sequence import take
+
+
+def test_a_new_store_has_stages_and_the_rules_that_ship(empty_url):
+    desk = open_store(empty_url)
+    with desk.database.read() as session:
+        stages = session.scalars(select(Stage).order_by(Stage.position)).all()
+        assert [one.code for one in stages][:2] == ["new", "approached"]
+        assert [one.code for one in stages if one.automatic] == ["dont_forget"]
+        assert engine_of(current(session)).ruleset.classifiers[0].name == "rfm"
+    desk.database.close()
+
+
+def test_seeding_again_changes_nothing(desk):
+    seed(desk)
+    with desk.database.read() as session:
+        assert len(session.scalars(select(RulesetVersion)).all()) == 1
+        assert len(session.scalars(select(AuditEvent)).all()) == 1
+
+
+def test_numbers_of_facts_rise(desk):
+    with desk.database.write() as session:
+        assert take(session) == 1
+    with desk.database.write() as session:
+        assert take(session) == 2
