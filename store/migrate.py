@@ -15,9 +15,9 @@ from sqlalchemy import insert as insert_into
 from custrata.store.database import Database
 from custrata.store.faults import refuse, understood
 from custrata.store.models import Counter
+from custrata.store.sequence import COUNTERS
 
 _WAIT = 120.0
-_FACTS = "facts"
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
@@ -82,9 +82,10 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _begin_counting(connection: Connection) -> None:
-    there = connection.execute(select(Counter.value).where(Counter.name == _FACTS)).scalar()
-    if there is None:
-        connection.execute(insert_into(Counter).values(name=_FACTS, value=0))
+    there = connection.execute(select(Counter.name)).scalars().all()
+    for name in COUNTERS:
+        if name not in there:
+            connection.execute(insert_into(Counter).values(name=name, value=0))
 
 
 @cache

@@ -14,8 +14,8 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = _EPOCH.date().toordinal()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = EPOCH.date().toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 _BYTEWISE = "utf8mb4_nopad_bin"
 """MariaDB's collation that compares byte by byte, trailing spaces included."""
@@ -29,7 +29,7 @@ def microseconds(moment: datetime) -> int:
     """
     if moment.tzinfo is None:
         raise ValueError(f"a time needs its zone, got {moment.isoformat()}")
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def day_number(day: date) -> int:
@@ -49,7 +49,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """From the database, in UTC."""
-        return None if value is None else _EPOCH + int(value) * _MICROSECOND
+        return None if value is None else EPOCH + int(value) * _MICROSECOND
 
 
 class Day(TypeDecorator[date]):

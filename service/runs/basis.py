@@ -1,0 +1,113 @@
+"""What a run rests on: rules, facts up to a number, the run before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from custrata import Engine
+from custrata.engine.calibration import Calibration
+from custrata.engine.diagnostics import Diagnostic, RulesError, warning
+from custrata.service.rules.versions import current, engine_of, version
+from custrata.service.runs.groups import dynamic_rules, with_groups
+from custrata.service.runs.labels import Before
+from custrata.store.models import CalibrationRow, Receipt, RulesetVersion, Run
+
+FULL, BACK_FILL, SINGLE = "full", "back_fill", "single"
+RUNNING, LANDED, FAILED, CANCELLED, LOST = "running", "landed", "failed", "cancelled", "lost"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a run starts from.
+
+    Attributes:
+        engine: the rules' tables and those of dynamic groups. own: the rules' alone.
+        number: the version of the rules. outward: those of their classifiers whose effects may
+            leave the house; where it is the first run of a version, its publisher says.
+        before: the last full run that landed.
+        erasures: how many customers had been erased.
+        notes: groups that cannot be decided.
+    """
+
+    engine: Engine
+    own: Engine
+    number: int
+    before: Before | None
+    outward: frozenset[str]
+    erasures: int
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def last_full(session: Session) -> Run | None:
+    """The last run of all customers that landed."""
+    landed = select(Run).where(Run.kind == FULL, Run.state == LANDED)
+    return session.scalars(landed.order_by(Run.as_of.desc(), Run.id.desc()).limit(1)).first()
+
+
+def basis(session: Session, number: int | None = None) -> Basis:
+    """What a run of now starts from; `number` names another version than that in force."""
+    rules = current(session) if number is None else version(session, number)
+    own = engine_of(rules)
+    engine, notes = _deciding_groups(session, rules)
+    last = last_full(session)
+    before = _before(session, last) if last else None
+    return Basis(
+        engine,
+        own,
+        rules.number,
+        before,
+        _outward(rules, own, before),
+        erasures(session),
+        notes,
+    )
+
+
+def erasures(session: Session) -> int:
+    """How many customers were erased so far."""
+    return session.scalar(select(func.count()).select_from(Receipt)) or 0
+
+
+def calibration_of(session: Session, run: Run) -> Calibration:
+    """The cut points that a run used."""
+    row = session.get_one(CalibrationRow, run.calibration_id)
+    return Calibration.from_json(row.content, f"calibration {row.id}")
+
+
+def _before(session: Session, last: Run) -> Before:
+    return Before(
+        engine=engine_of(version(session, last.version)),
+        number=last.version,
+        calibration=calibration_of(session, last),
+        as_of=last.as_of,
+        watermark=last.watermark,
+        plugins=last.plugins,
+    )
+
+
+def _deciding_groups(
+    session: Session, rules: RulesetVersion
+) -> tuple[Engine, tuple[Diagnostic, ...]]:
+    """The engine with those groups whose rules go with the version; warnings of the others."""
+    good: dict[str, str] = {}
+    notes = []
+    for code, rule in dynamic_rules(session).items():
+        try:
+            with_groups(rules, {code: rule})
+        except RulesError:
+            told = f"the rule of group {code} does not go with version {rules.number} of the rules"
+            notes.append(warning("group-rule", f"{told}; its members stay as they are"))
+        else:
+            good[code] = rule
+    return with_groups(rules, good), tuple(notes)
+
+
+def _outward(rules: RulesetVersion, own: Engine, before: Before | None) -> frozenset[str]:
+    names = frozenset(one.name for one in own.ruleset.classifiers)
+    if rules.fires:
+        return names
+    if before is None or (rules.kind == "roll_back" and before.number != rules.number):
+        return frozenset()
+    return names & {one.name for one in before.engine.ruleset.classifiers}

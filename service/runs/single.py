@@ -1,0 +1,95 @@
+"""Some customers at once: after a contact, a sale, a change of stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from custrata.engine.calibration import Calibration
+from custrata.engine.result import Result
+from custrata.service.desk import Desk
+from custrata.service.runs.basis import LANDED, SINGLE, Basis, basis, last_full
+from custrata.service.runs.facts import Wanted, frames
+from custrata.service.runs.labels import SCHEMA, classifiers_of, labels_now, transitions
+from custrata.service.runs.membership import keep_groups
+from custrata.service.runs.reading import Within
+from custrata.service.runs.summary import Transition, flows_of, transitions_of
+from custrata.service.runs.writing import FEW, Entry, write_effects, write_labels
+from custrata.store.models import Counter, Run
+from custrata.store.sequence import moment
+
+
+def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tuple[Transition, ...]:
+    """Classify customers by the rules and cut points of the last run, as of today.
+
+    Belongs into the transaction that wrote their facts and their `fact_seq`. Under the same
+    rules, cut points and day, the labels are those of a full run. Where no run has landed yet,
+    there are no cut points, and nothing is done.
+    """
+    last = last_full(session)
+    if last is None or not customer_ids:
+        return ()
+    found = basis(session, last.version)
+    assert found.before is not None
+    as_of = max(last.as_of, desk.today(found.own.ruleset.time_zone))
+    row = Run(
+        kind=SINGLE,
+        state=LANDED,
+        as_of=as_of,
+        version=last.version,
+        calibration_id=last.calibration_id,
+        watermark=session.get_one(Counter, "facts", populate_existing=True).value,
+        plugins=dict(found.own.plugins.versions),
+        by=desk.by,
+        started_at=desk.now(),
+        finished_at=desk.now(),
+    )
+    session.add(row)
+    session.flush()
+    entry = Entry(row.id, as_of, moment(session, desk.now()))
+    moved = classify_some(session, entry, found, found.before.calibration, customer_ids)
+    if moved.is_empty():
+        session.delete(row)
+    else:
+        counts = {"customers": len(customer_ids), "flows": flows_of(moved)}
+        session.execute(update(Run).where(Run.id == row.id).values(counts=counts))
+    return transitions_of(moved)
+
+
+def classify_some(
+    session: Session,
+    entry: Entry,
+    found: Basis,
+    calibration: Calibration,
+    customer_ids: Sequence[str],
+) -> pl.DataFrame:
+    """Label these customers by known cut points, and write what changed; the transitions."""
+    moved = [pl.DataFrame(schema=SCHEMA)]
+    for some in _portions(customer_ids):
+        result = _labelled(session, entry, found, calibration, some)
+        part = _reasons(transitions(result, labels_now(Within(session), some)))
+        write_labels(session, entry, part, classifiers_of(found.own))
+        write_effects(session, entry, part, found.own.ruleset, found.outward)
+        keep_groups(session, entry, result.labelled, some)
+        moved.append(part)
+    return pl.concat(moved)
+
+
+def _portions(customer_ids: Sequence[str]) -> Iterator[list[str]]:
+    ids = list(dict.fromkeys(customer_ids))
+    yield from (ids[start : start + FEW] for start in range(0, len(ids), FEW))
+
+
+def _labelled(
+    session: Session, entry: Entry, found: Basis, calibration: Calibration, some: list[str]
+) -> Result:
+    given = frames(Within(session), Wanted(found.engine, entry.as_of, some))
+    return found.engine.run(as_of=entry.as_of, calibration=calibration, **given)
+
+
+def _reasons(moved: pl.DataFrame) -> pl.DataFrame:
+    why = pl.when("first").then(pl.lit("first")).otherwise(pl.lit("facts"))
+    return moved.with_columns(why=why).select(*SCHEMA)
