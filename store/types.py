@@ -37,6 +37,11 @@ def day_number(day: date) -> int:
     return day.toordinal() - _EPOCH_DAY
 
 
+def day_of(number: int) -> date:
+    """The day that is so many days after 1970-01-01."""
+    return date.fromordinal(_EPOCH_DAY + number)
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment: an aware `datetime` in Python, microseconds since 1970 UTC in the database."""
 
@@ -64,7 +69,7 @@ class Day(TypeDecorator[date]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:
         """From the database."""
-        return None if value is None else date.fromordinal(_EPOCH_DAY + int(value))
+        return None if value is None else day_of(int(value))
 
 
 def bytewise(length: int = 255) -> String:

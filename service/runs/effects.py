@@ -17,11 +17,16 @@ _GROUPS = ("add_to_group", "remove_from_group")
 
 @dataclass(frozen=True)
 class Overlay:
-    """A stage laid over a customer's own (`stage` set), or lifted (None), by a classifier."""
+    """A stage laid over a customer's own (`stage` set), or lifted (None), by a classifier.
+
+    Attributes:
+        label: the label that led to it.
+    """
 
     customer_id: str
     classifier: str
     stage: str | None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def _labels(text: str | None) -> frozenset[str]:
 def _add(found: Effects, effect: Effect, row: Any, outward: bool) -> None:
     customer, classifier = row["customer_id"], row["classifier"]
     if effect.name in _OVERLAYS:
-        found.overlays.append(Overlay(customer, classifier, effect.argument))
+        found.overlays.append(Overlay(customer, classifier, effect.argument, row["label"]))
     elif effect.name in _GROUPS:
         into = effect.name == "add_to_group"
         found.moves.append(Move(customer, classifier, effect.argument, into))

@@ -242,8 +242,8 @@ def _in_units(values: pl.Series, scale: int) -> pl.Series:
     if largest < _SHORT // 8:
         divisor = pl.Series([float(10**scale)])
         return (values.cast(pl.Float64) / divisor).alias(values.name)
-    exact: pl.Series = values.cast(pl.String).cast(pl.Decimal(38, 0)).cast(pl.Decimal(38, scale))
-    return (exact / 10**scale).alias(values.name)
+    exact = values.cast(pl.String).cast(pl.Decimal(38, 0)).cast(pl.Decimal(38, scale)) / 10**scale
+    return pl.Series(values.name, exact)
 
 
 def _contacts(reader: Reader, wanted: Wanted) -> pl.DataFrame:

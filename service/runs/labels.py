@@ -118,7 +118,6 @@ def _differences(found: pl.DataFrame, now: pl.DataFrame, name: str) -> pl.DataFr
 
 def with_reasons(
     moved: pl.DataFrame,
-    result: Result,
     before: Before | None,
     present: Present,
     again: Any,

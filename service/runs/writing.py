@@ -37,11 +37,6 @@ class Entry:
     as_of: date
     at: datetime
 
-    @property
-    def day(self) -> int:
-        """The as-of day as the store holds it."""
-        return day_number(self.as_of)
-
 
 def write_labels(session: Session, entry: Entry, moved: pl.DataFrame, names: Iterable[str]) -> None:
     """History gets the transitions, and what stands now follows.
@@ -50,19 +45,30 @@ def write_labels(session: Session, entry: Entry, moved: pl.DataFrame, names: Ite
         moved: a frame of transitions. names: the classifiers that the rules have; labels of
             others stand no longer.
     """
-    shared = {"valid_from": pl.lit(entry.day, pl.Int64), "run_id": pl.lit(entry.run_id, pl.Int64)}
-    history = moved.sort("customer_id", "classifier").with_columns(
-        recorded_at=pl.lit(microseconds(entry.at), pl.Int64), **shared
-    )
-    bulk.insert(session.connection(), LabelChange.__table__, history)  # type: ignore[arg-type]
+    write_history(session, entry, moved)
     kept = list(names)
     now = moved.filter(pl.col("classifier").is_in(kept)).sort("classifier", "customer_id")
-    now = now.select("classifier", "customer_id", "label").with_columns(**shared)
+    now = now.select("classifier", "customer_id", "label").with_columns(
+        valid_from=pl.lit(day_number(entry.as_of), pl.Int64),
+        run_id=pl.lit(entry.run_id, pl.Int64),
+    )
     new = now.join(_fresh(moved), on=("classifier", "customer_id"), how="semi")
     bulk.insert(session.connection(), LabelNow.__table__, new)  # type: ignore[arg-type]
     old = now.join(_fresh(moved), on=("classifier", "customer_id"), how="anti")
     bulk.merge(session.connection(), LabelNow.__table__, old, ("classifier", "customer_id"))  # type: ignore[arg-type]
     session.execute(delete(LabelNow).where(LabelNow.classifier.not_in(kept)))
+
+
+def write_history(
+    session: Session, entry: Entry, moved: pl.DataFrame, since: date | None = None
+) -> None:
+    """Transitions into the history, from a day on; None takes the as-of day."""
+    rows = moved.sort("customer_id", "classifier").with_columns(
+        valid_from=pl.lit(day_number(since or entry.as_of), pl.Int64),
+        recorded_at=pl.lit(microseconds(entry.at), pl.Int64),
+        run_id=pl.lit(entry.run_id, pl.Int64),
+    )
+    bulk.insert(session.connection(), LabelChange.__table__, rows)  # type: ignore[arg-type]
 
 
 def _fresh(moved: pl.DataFrame) -> pl.DataFrame:
@@ -104,7 +110,7 @@ def write_overlays(session: Session, entry: Entry, overlays: Iterable[Overlay]) 
     bulk.merge(connection, Customer.__table__, values, ("customer_id",))  # type: ignore[arg-type]
     if changes:
         rows = pl.DataFrame(
-            changes, schema_overrides={"from_stage": pl.String, "to_stage": pl.String}
+            changes, schema_overrides=dict.fromkeys(("from_stage", "to_stage", "why"), pl.String)
         )
         bulk.insert(connection, StageChange.__table__, rows)  # type: ignore[arg-type]
 
@@ -135,6 +141,7 @@ def _apply(state: dict[str, str | None], one: Overlay, entry: Entry) -> list[dic
             "to_stage": one.stage or state["stage"],
             "by": f"rule:{one.classifier}",
             "how": "overlay" if one.stage else "lift",
+            "why": one.label,
             "recorded_at": microseconds(entry.at),
         }
     ]
