@@ -11,13 +11,13 @@ from sqlalchemy import select
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import CustrataError
 from custrata.engine.result import Result
-from custrata.engine.run import Labelled
 from custrata.service.desk import Desk
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.basis import FULL, Basis
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import (
     Present,
+    Step,
     labels_now,
     relabelled,
     transitions,
@@ -82,7 +82,7 @@ def _compute(work: Work, recalibrate: bool) -> Computed:
         transitions(result, now),
         found.before,
         present,
-        lambda: _again(found, result, day, given),
+        lambda: _steps(found, result, day, given),
     )
     return Computed(result, moved, int(watermark))
 
@@ -111,10 +111,12 @@ def _kept(found: Basis) -> Calibration | None:
     return found.before.calibration
 
 
-def _again(found: Basis, result: Result, day: date, given: dict[str, Any]) -> Labelled:
-    """Everyone's labels by the rules and cut points of the run before."""
+def _steps(found: Basis, result: Result, day: date, given: dict[str, Any]) -> list[Step]:
+    """From the last run to this one: facts and days, cut points, rules."""
     assert found.before is not None
+    known = found.before.calibration
     if found.before.number == found.number:
-        return relabelled(result, found.before.calibration)
-    old = found.before.engine
-    return old.run(as_of=day, calibration=found.before.calibration, **given).labelled
+        return [Step(None, relabelled(result, known)), Step("calibration", None)]
+    old = found.before.engine.run(as_of=day, calibration=known, **given)
+    fresh = Step("calibration", relabelled(old, None))
+    return [Step(None, old.labelled), fresh, Step("rules", None)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.columns import MeasureTable
 from custrata.engine.result import Result
 from custrata.engine.run import Labelled, label
-from custrata.engine.vector import label_text
+from custrata.engine.vector import label_column, label_text
 from custrata.service.runs.groups import PREFIX
 from custrata.service.runs.reading import Reader
 from custrata.store.models import LabelNow
@@ -58,6 +57,19 @@ class Present:
     as_of: date
     plugins: Mapping[str, str]
     touched: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Step:
+    """Everyone's labels after one step of the way.
+
+    Attributes:
+        why: what a label that it changed is put down to; None for facts and days.
+        labelled: None for the labels of now.
+    """
+
+    why: str | None
+    labelled: Labelled | None
 
 
 def classifiers_of(engine: Engine) -> list[str]:
@@ -120,61 +132,67 @@ def with_reasons(
     moved: pl.DataFrame,
     before: Before | None,
     present: Present,
-    again: Any,
+    steps: Callable[[], Sequence[Step]],
 ) -> pl.DataFrame:
     """The transitions with their `why`.
 
-    Each step from the last run to this one is taken by itself: new facts and days under the old
-    rules and cut points first, then the cut points, then the rules. The last step that changed
+    The way from the last run to this one is taken in steps: new facts and days under the old
+    rules and cut points first, then new cut points, then new rules. The last step that changed
     a label is the reason.
 
     Args:
         moved: as `transitions` gives them.
         before: what the labels before rested on; None where there was no run.
-        again: labels all customers of now by the rules and cut points of before, as a
-            `Labelled`; called only where it is needed.
+        steps: gives the steps, the last of which led to the labels in `moved`; called only
+            where it is needed.
     """
-    if before is None or moved.is_empty():
+    if before is None or moved["first"].all():
         why = pl.when("first").then(pl.lit("first")).otherwise(pl.lit("facts"))
         return moved.with_columns(why=why).select(*SCHEMA)
-    old = again() if not moved["first"].all() else None
-    step = "rules" if before.number != present.number else "calibration"
-    parts = [_explained(part, old, before, present, step) for part in _by_classifier(moved)]
+    taken = steps()
+    parts = [_explained(part, taken, before, present) for part in moved.partition_by("classifier")]
     return pl.concat(parts).select(*SCHEMA)
 
 
-def _by_classifier(moved: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    yield from moved.partition_by("classifier")
-
-
 def _explained(
-    part: pl.DataFrame, old: Labelled | None, before: Before, present: Present, step: str
+    part: pl.DataFrame, steps: Sequence[Step], before: Before, present: Present
 ) -> pl.DataFrame:
+    """The transitions of one classifier."""
     name = part["classifier"][0]
-    there = old is not None and name in classifiers_of(before.engine)
-    unruled = texts(old, name).rename({"label": "old"}) if there and old else None
-    if unruled is None:
-        unruled = part.select("customer_id", old="was")
-    joined = part.join(unruled, on="customer_id", how="left").join(
+    joined = part.join(
         present.touched.with_columns(touched=pl.lit(value=True)), on="customer_id", how="left"
     )
-    itself = "day" if before.as_of != present.as_of else step
+    why = pl.when("touched").then(pl.lit("facts")).otherwise(pl.lit(_by_itself(before, present)))
+    reached = pl.col("was")
+    for number, step in enumerate(steps):
+        column = f"step{number}"
+        joined = _after(joined, step, name, column)
+        changed = pl.col(column).ne_missing(reached)
+        why = pl.when(changed).then(pl.lit(step.why) if step.why else why).otherwise(why)
+        reached = pl.col(column)
+    first = pl.when("first").then(pl.lit("first")).otherwise(why)
+    return joined.with_columns(why=first)
+
+
+def _after(joined: pl.DataFrame, step: Step, name: str, column: str) -> pl.DataFrame:
+    """The labels after a step; those of now after the last, and where the table is new."""
+    if step.labelled is None:
+        return joined.with_columns(pl.col("label").alias(column))
+    if label_column(name) not in step.labelled.columns:
+        return joined.with_columns(pl.col("was").alias(column))
+    found = texts(step.labelled, name).rename({"label": column})
+    return joined.join(found, on="customer_id", how="left")
+
+
+def _by_itself(before: Before, present: Present) -> str:
+    """Why labels change where nothing is known of a customer that was not known before."""
     if dict(before.plugins) != dict(present.plugins):
-        itself = "plugin"
-    why = (
-        pl.when("first")
-        .then(pl.lit("first"))
-        .when(pl.col("old").ne_missing(pl.col("label")))
-        .then(pl.lit(step))
-        .when("touched")
-        .then(pl.lit("facts"))
-        .otherwise(pl.lit(itself))
-    )
-    return joined.with_columns(why=why)
+        return "plugin"
+    return "day" if before.as_of != present.as_of else "calibration"
 
 
-def relabelled(result: Result, calibration: Calibration) -> Labelled:
-    """The same measures under other cut points of the same rules."""
+def relabelled(result: Result, calibration: Calibration | None) -> Labelled:
+    """The same measures under other cut points of the same rules; None finds them anew."""
     labelled = result.labelled
     hidden = ("label.", "score.", "#")
     columns = {
@@ -182,4 +200,4 @@ def relabelled(result: Result, calibration: Calibration) -> Labelled:
     }
     frame = labelled.frame.select("customer_id", *columns)
     table = MeasureTable(frame, columns, labelled.backend, result.calibration.states)
-    return label(result.engine.ruleset, table, calibration.bands)
+    return label(result.engine.ruleset, table, calibration.bands if calibration else None)

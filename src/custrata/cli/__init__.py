@@ -12,6 +12,7 @@ from custrata.cli.check import check
 from custrata.cli.classify import classify
 from custrata.cli.demo import demo
 from custrata.cli.faults import Commands
+from custrata.cli.run import history, run
 from custrata.cli.text import _
 from custrata.cli.what_if import what_if
 
@@ -53,3 +54,5 @@ main.add_command(classify)
 main.add_command(check)
 main.add_command(what_if)
 main.add_command(demo)
+main.add_command(run)
+main.add_command(history)

@@ -84,5 +84,6 @@ def step_name(step: str) -> str:
         "explain": _("explaining"),
         "compare": _("comparing"),
         "write": _("writing"),
+        "back-fill": _("days"),
     }
     return names.get(step, step)

@@ -1,0 +1,171 @@
+"""`custrata run` and `custrata history`: classify all customers of a store, and ask the past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from custrata.cli.faults import print_warnings
+from custrata.cli.options import as_of_option, parse_day
+from custrata.cli.progress import Progress
+from custrata.cli.store import database_option, desk_at
+from custrata.cli.text import _, indent, number, table
+
+if TYPE_CHECKING:
+    from custrata.service.runs import Flow, RunSummary
+    from custrata.store.models import LabelChange
+
+RUN_HELP = _("""Classify all customers of the store by the rules in force. Only what changed is
+written, all of it or nothing; one run at a time.
+
+\b
+Examples:
+  custrata run
+  custrata run --database postgresql://crm@db/crm --keep-cut-points
+  custrata run --back-fill 2026-10-01 2026-10-31""")
+
+HISTORY_HELP = _("""Show which labels a customer had, since when, and why they changed.
+
+\b
+Examples:
+  custrata history C-1042
+  custrata history C-1042 --on 2026-09-30 --known-at 2026-10-02""")
+
+_REASONS = {
+    "first": _("first classified"),
+    "facts": _("something became known"),
+    "day": _("time went by"),
+    "calibration": _("cut points moved"),
+    "rules": _("the rules changed"),
+    "plugin": _("a plugin changed"),
+    "back_fill": _("found out afterwards"),
+}
+
+
+@click.command(help=RUN_HELP, short_help=_("Classify all customers of the store."))
+@as_of_option(required=False)
+@click.option(
+    "--keep-cut-points",
+    is_flag=True,
+    help=_("Keep the cut points that the last run found, instead of finding them anew."),
+)
+@click.option(
+    "--back-fill",
+    nargs=2,
+    metavar="FIRST LAST",
+    help=_("Find out labels of past days instead; those of now stay as they are."),
+)
+@database_option
+def run(
+    as_of: date | None,
+    keep_cut_points: bool,
+    back_fill: tuple[str, str] | None,
+    database: str | None,
+) -> None:
+    """See RUN_HELP."""
+    from custrata.service import runs
+
+    days = [_day(text) for text in back_fill or ()]
+    if days and (as_of or keep_cut_points):
+        raise click.UsageError(_("--back-fill goes with neither --as-of nor --keep-cut-points"))
+    with desk_at(database) as desk, Progress(lines=True) as progress:
+        if days:
+            first, last = days
+            found = runs.back_fill(desk, first, last, progress)
+        else:
+            kept = not keep_cut_points
+            found = (runs.run(desk, as_of=as_of, recalibrate=kept, progress=progress),)
+    for one in found:
+        print_warnings(one.diagnostics)
+        click.echo(described(one))
+
+
+@click.command(help=HISTORY_HELP, short_help=_("Show which labels a customer had, and why."))
+@click.argument("customer")
+@click.option("--on", "day", callback=parse_day, metavar="DATE", help=_("Only as of this day."))
+@click.option(
+    "--known-at",
+    callback=parse_day,
+    metavar="DATE",
+    help=_("As it was known at the end of this day (UTC), without what was learned later."),
+)
+@database_option
+def history(customer: str, day: date | None, known_at: date | None, database: str | None) -> None:
+    """See HISTORY_HELP."""
+    if known_at and not day:
+        raise click.UsageError(_("--known-at needs --on"))
+    from custrata.service import runs
+
+    with desk_at(database) as desk, desk.database.read() as session:
+        changes = runs.history(session, customer)
+        if not changes:
+            click.echo(_("no label of this customer is known"))
+            return
+        if day is None:
+            click.echo(_changes(changes))
+            return
+        moment = _end(known_at) if known_at else None
+        names = sorted({one.classifier for one in changes})
+        had = {name: runs.label_on(session, customer, name, day, moment) for name in names}
+    head = [_("classifier"), _("label"), _("since"), _("why"), _("rules")]
+    rows = [
+        [name, one.label or "-", str(one.since), _REASONS[one.why], str(one.version)]
+        for name, one in had.items()
+        if one is not None
+    ]
+    click.echo(table(head, rows, left=4))
+
+
+def described(one: RunSummary) -> str:
+    """What a run did: how many customers, and who moved where for which reason."""
+    title = _("{customers} customers as of {day}, by version {version} of the rules: {changes}")
+    text = title.format(
+        customers=number(one.customers),
+        day=one.as_of,
+        version=one.version,
+        changes=_("nothing changed")
+        if not one.changed
+        else _("{count} labels changed").format(count=number(one.changed)),
+    )
+    return "\n".join([text, *([indent(_flows(one.flows))] if one.flows else [])])
+
+
+def _flows(flows: Sequence[Flow]) -> str:
+    head = [_("classifier"), _("from"), _("to"), _("why"), _("customers")]
+    rows = [
+        [one.classifier, one.was or "-", one.label or "-", _REASONS[one.why], number(one.customers)]
+        for one in flows
+    ]
+    return table(head, rows, left=4)
+
+
+def _changes(changes: Sequence[LabelChange]) -> str:
+    head = [_("day"), _("classifier"), _("from"), _("to"), _("why"), _("recorded")]
+    rows = [
+        [
+            str(one.valid_from),
+            one.classifier,
+            one.was or "-",
+            one.label or "-",
+            _REASONS[one.why],
+            f"{one.recorded_at:%Y-%m-%d %H:%M} UTC",
+        ]
+        for one in changes
+    ]
+    return table(head, rows, left=6)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(
+            _("{text!r} is no date; write it as 2026-11-21").format(text=text)
+        ) from None
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)

@@ -1,0 +1,251 @@
+"""A run lands whole or not at all, one at a time, and misses nothing that happens meanwhile."""
+
+import threading
+from datetime import date
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from custrata.engine.diagnostics import CustrataError
+from custrata.service.runs import cancel, reclassify, run
+from custrata.service.runs.chunks import measures_of
+from custrata.store.faults import StoreError
+from custrata.store.models import (
+    Contact,
+    Customer,
+    LabelChange,
+    LabelNow,
+    Receipt,
+    Run,
+    RunChunk,
+)
+from custrata.store.sequence import take
+from tests.service.runs.putting import (
+    at,
+    changes,
+    contact,
+    customer,
+    fresh,
+    label,
+    labels,
+    put,
+    rules,
+    sale,
+)
+
+RULES = """\
+ruleset: 1
+time_zone: Asia/Ho_Chi_Minh
+classifiers:
+  stale_contact: {}
+  value:
+    bands: {monetary: {cuts: [mean], names: [small, big]}}
+    table:
+      rules:
+        - {monetary: big, label: big}
+      otherwise: small
+"""
+
+
+@pytest.fixture
+def desk(desk):
+    rules(desk, RULES)
+    put(desk, *(customer(name, "hot", "2026-01-01") for name in "abc"))
+    put(desk, *(contact(name, "2026-11-01") for name in "abc"))
+    put(desk, sale("a", "2026-11-01", 900), sale("b", "2026-11-01", 100))
+    return desk
+
+
+class At:
+    """Does something once, when a run comes to a step."""
+
+    def __init__(self, step, do):
+        self.step, self.do = step, do
+
+    def __call__(self, step, _done, _total):
+        if step == self.step and self.do:
+            do, self.do = self.do, None
+            do()
+
+
+def everything(desk):
+    with desk.database.read() as session:
+        kept = (LabelNow, LabelChange, RunChunk)
+        return [session.execute(select(*one.__table__.c)).all() for one in kept]
+
+
+def test_a_run_writes_labels_history_and_what_it_measured(desk):
+    done = run(desk)
+    assert done.sizes["value"] == {"big": 1, "small": 2}
+    assert labels(desk, "value") == {"a": "big", "b": "small", "c": "small"}
+    assert done.changed == 6
+    with desk.database.read() as session:
+        row = session.get(Run, done.run_id)
+        assert (row.state, row.version, row.as_of) == ("landed", 2, date(2026, 11, 21))
+        assert row.calibration_id == done.calibration
+        assert row.watermark == 3
+    with desk.database.snapshot() as snapshot:
+        kept = measures_of(snapshot, done.run_id)
+    assert dict(kept.select("customer_id", "monetary").rows()) == {"a": 900, "b": 100, "c": 0}
+
+
+def test_a_second_run_writes_only_what_changed(desk, clock):
+    run(desk)
+    clock.forward(days=1)
+    put(desk, sale("c", "2026-11-22", 5000))
+    again = run(desk)
+    assert [(one.was, one.label, one.customers) for one in again.flows] == [
+        ("big", "small", 1),
+        ("small", "big", 1),
+    ]
+    with desk.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(LabelChange)) == 8
+
+
+def test_a_step_that_fails_leaves_everything_as_it_was(desk):
+    run(desk)
+    put(desk, sale("c", "2026-11-20", 5000))
+    before = everything(desk)
+
+    def fail():
+        raise RuntimeError("on purpose")
+
+    for step in ("measure", "compare", "write"):
+        with pytest.raises(RuntimeError):
+            run(desk, progress=At(step, fail))
+    assert everything(desk) == before
+    with desk.database.read() as session:
+        assert session.scalars(select(Run.state).order_by(Run.id)).all()[1:] == ["failed"] * 3
+    assert run(desk).changed == 2
+
+
+def test_two_runs_at_once_are_refused(desk):
+    told = []
+
+    def second():
+        with pytest.raises(StoreError) as caught:
+            run(desk.of("bình"))
+        told.append(str(caught.value))
+
+    def aside():
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+
+    run(desk, progress=At("measure", aside))
+    assert "run-under-way" in told[0]
+    assert "by an" in told[0]
+
+
+def test_others_read_how_far_a_run_is_and_may_cancel_it(desk):
+    seen = []
+
+    def look():
+        with desk.database.read() as session:
+            row = session.scalars(select(Run)).one()
+            seen.append((row.state, row.step, row.total > 0))
+        assert cancel(desk.of("bình"), row.id)
+
+    before = everything(desk)
+    with pytest.raises(StoreError, match="bình cancelled run 1"):
+        run(desk, progress=At("calibrate", look))
+    assert seen == [("running", "measure", True)]
+    assert everything(desk) == before
+    with desk.database.read() as session:
+        assert session.scalars(select(Run.state)).one() == "cancelled"
+    assert not cancel(desk, 1)
+
+
+def test_a_run_whose_process_went_away_is_lost_and_never_lands(desk):
+    with desk.database.write() as session:
+        left = Run(
+            kind="full",
+            state="running",
+            as_of=date(2026, 11, 20),
+            version=2,
+            watermark=0,
+            plugins={},
+            by="an",
+            started_at=desk.now(),
+        )
+        session.add(left)
+    done = run(desk)
+    with desk.database.read() as session:
+        assert session.get(Run, 1).state == "lost"
+        assert session.get(Run, done.run_id).state == "landed"
+
+
+def test_a_run_that_others_gave_up_writes_nothing(desk):
+    def give_up():
+        with desk.database.write() as session:
+            session.execute(update(Run).values(state="lost"))
+
+    with pytest.raises(StoreError, match="lost its hold"):
+        run(desk, progress=At("compare", give_up))
+    assert labels(desk, "value") == {}
+
+
+def test_a_fact_that_comes_while_a_run_reads_is_not_lost(desk):
+    put(desk, *(customer(name, "hot", "2026-01-01") for name in ("quiet", "called")))
+    put(desk, contact("quiet", "2026-09-01"), contact("called", "2026-09-01"))
+    run(desk)
+
+    def call():
+        with desk.database.write() as session:
+            session.add(Contact(customer_id="called", occurred_at=at("2026-11-20"), **fresh()))
+            number = take(session)
+            row = update(Customer).where(Customer.customer_id == "called")
+            session.execute(row.values(fact_seq=number))
+            session.flush()
+            reclassify(session, desk, ["called"])
+
+    run(desk, progress=At("measure", call))
+    assert label(desk, "quiet") == "dont_forget"
+    assert label(desk, "called") == "in_touch"
+    assert [one[1] for one in changes(desk, "called")] == ["dont_forget", "in_touch"]
+
+
+def test_a_customer_who_is_erased_while_a_run_is_at_work_does_not_come_back(desk):
+    def erase():
+        with desk.database.write() as session:
+            take(session)
+            session.execute(delete(Customer).where(Customer.customer_id == "c"))
+            session.add(Receipt(at=desk.now(), by="an", counts={}))
+
+    done = run(desk, progress=At("compare", erase))
+    assert set(labels(desk, "value")) == {"a", "b"}
+    with desk.database.snapshot() as snapshot:
+        assert set(measures_of(snapshot, done.run_id)["customer_id"]) == {"a", "b"}
+
+
+def test_days_before_the_last_run_are_for_back_filling(desk):
+    run(desk)
+    with pytest.raises(StoreError, match="back-fill for past days"):
+        run(desk, as_of=date(2026, 11, 20))
+
+
+def test_nobody_cannot_be_classified(url):
+    from custrata.service.setup import open_store
+
+    with pytest.raises(CustrataError, match="an import first"):
+        run(open_store(url))
+
+
+def test_measures_are_kept_of_the_last_run_and_of_each_months_last(desk, clock):
+    for _month in range(3):
+        run(desk)
+        clock.forward(days=1)
+        last = run(desk)
+        clock.forward(days=30)
+    with desk.database.read() as session:
+        kept = session.scalars(select(RunChunk.run_id).order_by(RunChunk.run_id)).all()
+    assert kept == [2, 4, last.run_id]
+
+
+def test_cut_points_may_be_kept(desk):
+    first = run(desk)
+    put(desk, sale("c", "2026-11-20", 500))
+    kept = run(desk, recalibrate=False)
+    assert kept.calibration == first.calibration
+    assert labels(desk, "value")["c"] == "big"
+    assert run(desk).calibration != first.calibration
