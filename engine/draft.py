@@ -109,7 +109,8 @@ class _Base:
         """The customers of a result, with their revenue where it can be measured."""
         labelled = result.labelled
         frame, column = labelled.frame, labelled.columns.get(REVENUE)
-        if column is None and "transactions" in result.frames:
+        brought = "transactions" in result.frames or REVENUE in result.facts.measure_columns
+        if column is None and brought:
             engine, states = result.engine, result.calibration.states
             table, _ = measure(result.facts, [REVENUE], engine.ruleset, engine.plugins, states)
             column = table.columns[REVENUE]

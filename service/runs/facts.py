@@ -240,7 +240,7 @@ def _in_units(values: pl.Series, scale: int) -> pl.Series:
     largest = values.abs().max() or 0
     assert isinstance(largest, int)
     if largest < _SHORT // 8:
-        divisor = pl.Series([float(10**scale)])
+        divisor = pl.repeat(10.0**scale, values.len(), eager=True)  # a literal's reciprocal errs
         return (values.cast(pl.Float64) / divisor).alias(values.name)
     exact = values.cast(pl.String).cast(pl.Decimal(38, 0)).cast(pl.Decimal(38, scale)) / 10**scale
     return pl.Series(values.name, exact)
