@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.runs import cancel, reclassify, run
 from custrata.service.runs.chunks import measures_of
+from custrata.service.setup import open_store
 from custrata.store.faults import StoreError
 from custrata.store.models import (
     Contact,
@@ -226,10 +227,10 @@ def test_days_before_the_last_run_are_for_back_filling(desk):
 
 
 def test_nobody_cannot_be_classified(url):
-    from custrata.service.setup import open_store
-
+    empty = open_store(url)
     with pytest.raises(CustrataError, match="an import first"):
-        run(open_store(url))
+        run(empty)
+    empty.database.close()
 
 
 def test_measures_are_kept_of_the_last_run_and_of_each_months_last(desk, clock):
