@@ -1,0 +1,1 @@
+"""What the store takes: import, runs, differences, what-if, on real databases."""
