@@ -24,6 +24,8 @@ help:
 demo: $(READY)
 	$(BIN)/custrata demo
 
+# PostgreSQL, MariaDB and Redis take part where CUSTRATA_TEST_POSTGRESQL, _MARIADB and _REDIS name
+# them, or after: eval "$(.ci/servers)". What was left out stands at the end.
 test: $(READY)
 	$(BIN)/python -m pytest -rs
 
@@ -41,6 +43,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.store
 
 # pip refuses an editable install where hashes are required, hence the two steps.
 $(READY): requirements.lock pyproject.toml

@@ -15,6 +15,10 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def unheard(job: int) -> None:
+    """A bell that nobody hears; workers find the job by looking."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What every use case on the store is handed first.
@@ -23,11 +27,13 @@ class Desk:
         database: the store.
         by: who asks, for histories and audit: a login, or `system`.
         clock: gives the present moment, aware; tests and simulations bring their own.
+        bell: wakes a worker for a job that was asked for, by the job's id.
     """
 
     database: Database
     by: str = "system"
     clock: Callable[[], datetime] = wall_clock
+    bell: Callable[[int], None] = unheard
 
     def now(self) -> datetime:
         """The present moment."""

@@ -99,3 +99,9 @@ def test_ci_runs_the_tests_of_the_readme_and_the_checks(root):
     assert os.access(script, os.X_OK)
     assert {"lint", "test"} <= ran <= make_targets(root)
     assert "make test" in (root / "README.md").read_text("utf-8")
+
+
+def test_ci_leaves_no_database_out(root):
+    script = (root / ".ci/run").read_text("utf-8")
+    assert "bash .ci/servers" in script
+    assert script.index("export CUSTRATA_TEST_ALL=1") < script.index("\nmake test")

@@ -1,0 +1,127 @@
+"""The worker: asks for what the clock wants, does what is due, waits.
+
+As many processes as one likes may work side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Event
+
+from sqlalchemy.orm import Session
+
+from custrata.engine.diagnostics import CustrataError
+from custrata.service.desk import Desk
+from custrata.service.rules.publish import publish_due
+from custrata.service.rules.versions import current, engine_of
+from custrata.service.runs.basis import last_full
+from custrata.service.settings import settings
+from custrata.service.work.jobs import Work, Worked, ask, work_once
+from custrata.service.work.kinds import KINDS
+from custrata.service.work.schedule import NIGHTLY, Plan, due, plan
+
+EVERY = 5.0
+"""Seconds between two looks."""
+_log = logging.getLogger(__name__)
+
+
+def sleep(stop: Event, seconds: float) -> None:
+    """Wait, unless one is to stop."""
+    stop.wait(seconds)
+
+
+def work(
+    desk: Desk,
+    *,
+    stop: Event,
+    every: float = EVERY,
+    once: bool = False,
+    kinds: Mapping[str, Work] = KINDS,
+    wait: Callable[[Event, float], None] = sleep,
+    told: Callable[[Worked], None] = lambda _: None,
+) -> None:
+    """Work until `stop` is set; the job at hand is finished first.
+
+    A database that does not answer is said once, and tried again.
+
+    Args:
+        every: how many seconds to wait between two looks.
+        once: whether to end when nothing is due any more.
+        kinds: what jobs do, by the names of their kinds.
+        wait: how to wait; that of a `Queue` returns when somebody rings.
+        told: hears of every job that was worked on.
+
+    Raises:
+        CustrataError: with `once`, what stands in the way.
+    """
+    said = None
+    while not stop.is_set():
+        try:
+            _look(desk, stop, kinds, told)
+            said = None
+        except CustrataError as error:
+            if once:
+                raise
+            said = _say(str(error), said)
+        if once:
+            return
+        wait(stop, every)
+
+
+def tick(desk: Desk) -> None:
+    """Do and ask for what the clock wants now; however many processes do, it happens once.
+
+    Drafts whose time has come are published, and all customers are classified for the slots that
+    are due and for a version of the rules that none were classified by.
+
+    Raises:
+        CustrataError: the database does not answer, or the rules in force cannot be loaded.
+    """
+    clock = desk.of("system")
+    publish_due(clock)
+    with desk.database.read() as session:
+        planned, unused = plan_of(session), _unused_version(session)
+    for slot in due(planned, desk.now()):
+        ask(clock, "run", {"recalibrate": slot.kind == NIGHTLY}, slot.name, slot.at)
+    if unused:
+        ask(clock, "run", {"recalibrate": True}, f"version:{unused}")
+
+
+def drain(
+    desk: Desk, stop: Event, kinds: Mapping[str, Work], told: Callable[[Worked], None]
+) -> None:
+    """Do what is due, one job after another."""
+    while not stop.is_set() and (worked := work_once(desk, kinds)):
+        told(worked)
+
+
+def plan_of(session: Session) -> Plan:
+    """When the clock asks, by the firm's settings and its rules' time zone."""
+    zone = engine_of(current(session)).ruleset.time_zone
+    return plan(zone, settings(session).nightly_at)
+
+
+def _look(
+    desk: Desk, stop: Event, kinds: Mapping[str, Work], told: Callable[[Worked], None]
+) -> None:
+    """What was asked for is done even where the clock cannot ask."""
+    try:
+        tick(desk)
+    finally:
+        drain(desk, stop, kinds, told)
+
+
+def _unused_version(session: Session) -> int | None:
+    """The number of the rules in force, where the last run was by others; before a first run: None.
+
+    The first run is that of a night, or one that a person asks for.
+    """
+    last, number = last_full(session), current(session).number
+    return number if last is not None and last.version != number else None
+
+
+def _say(fault: str, said: str | None) -> str:
+    if fault != said:
+        _log.warning("%s; trying again every few seconds", fault)
+    return fault

@@ -1,0 +1,152 @@
+"""`custrata worker`: do what is due."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from custrata.cli.faults import AT_FAULT
+from custrata.cli.store import database_option, desk_at
+from custrata.cli.text import _
+
+if TYPE_CHECKING:
+    from custrata.service.desk import Desk
+    from custrata.service.work.jobs import Worked
+    from custrata.service.work.schedule import Plan
+
+HELP = _("""Do what is due: classify all customers every night and at the start of every day,
+publish drafts at their time, and whatever was asked for in the background.
+
+Runs until it is stopped; Ctrl-C (or SIGTERM) lets it finish the job at hand, a second one breaks it
+off. Several may run side by side: no job is done twice, and that of one that dies is taken up
+again.
+
+\b
+Examples:
+  custrata worker
+  custrata worker --database postgresql://crm@db/crm --redis redis://127.0.0.1:6379/0
+  custrata worker --once    # from cron; exits with 1 if a job failed""")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SLICE = 0.25
+
+
+class _Stop(Event):
+    """Set by signal handlers, which must not take a lock that the thread they interrupt holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = False
+
+    def set(self) -> None:
+        self._asked = True
+
+    def is_set(self) -> bool:
+        return self._asked
+
+    def wait(self, timeout: float | None = None) -> bool:
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        while not self._asked and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _SLICE))
+        return self._asked
+
+
+@click.command(help=HELP, short_help=_("Do what is due: nightly runs, publishing at a time."))
+@click.option(
+    "--redis",
+    metavar="URL",
+    envvar="CUSTRATA_REDIS",
+    help=_(
+        "Be woken at once through huey on a Redis: redis://host:port/number. "
+        "Default: CUSTRATA_REDIS, else jobs are found by looking every few seconds."
+    ),
+)
+@click.option("--once", is_flag=True, help=_("End when nothing is due any more."))
+@database_option
+@click.pass_context
+def worker(ctx: click.Context, redis: str | None, once: bool, database: str | None) -> None:
+    """See HELP."""
+    from custrata.service.work.worker import plan_of, sleep, work
+
+    failed = []
+    with desk_at(database) as desk, _stopping() as stop:
+        wait = _queue(redis, desk).wait if redis else sleep
+        with desk.database.read() as session:
+            plan = plan_of(session)
+        click.echo(_beginning(desk, plan, redis))
+
+        def told(worked: Worked) -> None:
+            click.echo(_line(worked, desk.now().astimezone(ZoneInfo(plan.time_zone))))
+            if worked.state == "failed":
+                failed.append(worked.job)
+
+        work(desk, stop=stop, once=once, wait=wait, told=told)
+    if once and failed:
+        ctx.exit(AT_FAULT)
+
+
+def _queue(redis: str, desk: Desk) -> Any:
+    from custrata.service.work.queue import Queue
+
+    return Queue(redis, desk.database)
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """What a first signal sets; a second one does what it always does."""
+    stop = _Stop()
+    before: dict[int, Any] = {one: signal.getsignal(one) for one in _SIGNALS}
+
+    def ask(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _beginning(desk: Desk, plan: Plan, redis: str | None) -> str:
+    """What it will do, and when."""
+    from custrata.service.work.schedule import coming
+    from custrata.service.work.worker import EVERY
+
+    following = coming(plan, desk.now())
+    zone = ZoneInfo(plan.time_zone)
+    lines = [
+        _("working on {url}").format(url=desk.database.url.render_as_string(hide_password=True)),
+        _("every night at {at:%H:%M} ({zone}): all customers, by new cut points").format(
+            at=plan.nightly_at, zone=plan.time_zone
+        ),
+        _("next: {slot}, {at:%Y-%m-%d %H:%M}").format(
+            slot=following.name, at=following.at.astimezone(zone)
+        ),
+        _("woken through Redis")
+        if redis
+        else _("looking for jobs every {seconds:g} seconds").format(seconds=EVERY),
+    ]
+    return "\n".join(lines)
+
+
+def _line(worked: Worked, now: datetime) -> str:
+    """A job that was worked on: `2026-11-21 02:00:13  run nightly:2026-11-21: done in 12.3 s`."""
+    states = {
+        "done": _("done in {seconds:.1f} s"),
+        "failed": _("failed after {seconds:.1f} s: {fault}"),
+        "waiting": _("put off after {seconds:.1f} s: {fault}"),
+    }
+    name = f"{worked.kind} {worked.slot or worked.job}"
+    ended = states[worked.state].format(seconds=worked.seconds, fault=worked.fault)
+    return f"{now:%Y-%m-%d %H:%M:%S}  {name}: {ended}"
