@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 from sqlalchemy import select
@@ -11,6 +13,32 @@ from custrata import Engine
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.store.faults import refuse
 from custrata.store.models import RulesetVersion
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version as a value. Nothing changes one.
+
+    Attributes:
+        text: the rules as they were handed in, to the character.
+        kind: `seed`, `publish`, `import` or `roll_back`.
+        fires: whether the first run under it fires outward effects.
+        draft_id: the draft that it was; None where it was none.
+    """
+
+    number: int
+    text: str
+    published_at: datetime
+    by: str
+    comment: str | None
+    kind: str
+    fires: bool
+    draft_id: int | None
+
+    @classmethod
+    def of(cls, row: RulesetVersion) -> Version:
+        """The value of a row."""
+        return cls(**{one.name: getattr(row, one.name) for one in fields(cls)})
 
 
 def current(session: Session) -> RulesetVersion:
@@ -25,11 +53,35 @@ def version(session: Session, number: int) -> RulesetVersion:
     Raises:
         StoreError: there is none.
     """
-    found = session.get(RulesetVersion, number)
+    newest = current(session).number
+    found = session.get(RulesetVersion, number) if 1 <= number <= newest else None
     if found is None:
-        newest = current(session).number
         raise refuse("no-version", f"there is no version {number} of the rules", f"1 to {newest}")
     return found
+
+
+def versions(session: Session) -> tuple[Version, ...]:
+    """All of them, the one in force first."""
+    rows = session.scalars(select(RulesetVersion).order_by(RulesetVersion.number.desc()))
+    return tuple(map(Version.of, rows))
+
+
+def need_in_force(session: Session, number: int) -> None:
+    """Nothing may be published over a version that is not in force any more.
+
+    Raises:
+        StoreError: another one is; names who published it, and when.
+    """
+    newest = current(session)
+    if newest.number != number:
+        told = f"version {newest.number} of the rules was published by {newest.by} at"
+        told += f" {moment(newest.published_at)}; this is a change of version {number}"
+        raise refuse("rules-moved", told, f"a change of version {newest.number}")
+
+
+def moment(at: datetime) -> str:
+    """A time as messages tell it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def engine_of(found: RulesetVersion) -> Engine:
