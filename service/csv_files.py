@@ -57,7 +57,9 @@ def read_csv(path: Path) -> File:
     columns = {name: name for name in shape.names}
     empty = not isinstance(frame, Path) and frame.is_empty()
     notes = (no_rows(path),) if empty else ()
-    return File(str(path), frame, lines=lines, columns=columns, notes=notes)
+    return File(
+        str(path), frame, lines=lines, columns=columns, notes=notes, separator=shape.separator
+    )
 
 
 def _check_encoding(path: Path) -> bool:

@@ -37,9 +37,13 @@ class File(Source):
 
     Attributes:
         notes: warnings: no rows, further sheets, cells that hold errors.
+        errors: line, column and error of such cells, which are read as empty.
+        separator: of a CSV file.
     """
 
     notes: tuple[Diagnostic, ...] = ()
+    errors: tuple[tuple[int, str, str], ...] = ()
+    separator: str = ","
 
 
 def read(path: Path, record: str, columns: Mapping[str, str] = NO_COLUMNS) -> File:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ _ERROR = re.compile(
     rb'<c\b(?=[^>]*\bt="e")(?=[^>]*\br="([A-Z]+[0-9]+)")[^>]*>(?:(?!</c>).)*<v>([^<]*)</v>',
     re.DOTALL,
 )
+_CELL = re.compile(rb'<c\b[^>]*?\br="[A-Z]+([0-9]+)"[^>/]*(?:/>|>(.*?)</c>)', re.DOTALL)
 
 
 def read_xlsx(path: Path) -> File:
@@ -34,22 +37,27 @@ def read_xlsx(path: Path) -> File:
     """
     with _packaged():
         import fastexcel
+    logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of every empty column
     try:
         reader = fastexcel.read_excel(path)
         header = reader.load_sheet(0, header_row=None, n_rows=_LOOK, dtypes="string").to_polars()
         names = _names(path, header)
-        sheet = reader.load_sheet(0, schema_sample_rows=None, column_names=names, skip_rows=1)
+        cells = _cells(path)
+        first = _first_line(cells)
+        sheet = reader.load_sheet(0, schema_sample_rows=None, column_names=names, skip_rows=first)
         rows = sheet.to_polars()
-        notes = [*_further_sheets(path, reader.sheet_names), *_error_cells(path)]
+        columns = {one.absolute_index: one.name for one in sheet.selected_columns}
     except (fastexcel.FastExcelError, zipfile.BadZipFile, KeyError):
         allowed = "a workbook that Excel opens, saved as .xlsx"
         fail(path, "file-damaged", "this is no XLSX file that can be read", allowed)
+    errors = _ERROR.findall(cells) if b't="e"' in cells else []
+    notes = [*_further_sheets(path, reader.sheet_names), *_error_cells(path, errors)]
     notes += [no_rows(path)] if rows.is_empty() else []
-    return _source(path, rows, notes)
+    return _source(path, rows, notes, first, _places(errors, columns))
 
 
-def write_xlsx(rows: pl.DataFrame, path: Path) -> None:
-    """One sheet; text stays text, also where it looks like a formula, a number or a link.
+def write_xlsx(rows: pl.DataFrame, path: Path, name: str = "labels") -> None:
+    """One sheet of that name; text stays text, also where it looks like a formula, a number or a link.
 
     Raises:
         DataError: more rows than a sheet has, or the package that writes it is missing.
@@ -62,15 +70,16 @@ def write_xlsx(rows: pl.DataFrame, path: Path) -> None:
         import xlsxwriter  # type: ignore[import-untyped]
     plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, {"constant_memory": True, **plain}) as book:
-        sheet = book.add_worksheet("labels")
+        sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
         for column, width in enumerate(_widths(rows)):
             sheet.set_column(column, column, width)
         sheet.write_row(0, 0, rows.columns)
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
+        timed = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         for number, row in enumerate(rows.iter_rows(), start=1):
             for column, value in enumerate(row):
-                _write_cell(sheet, number, column, value, dated)
+                _write_cell(sheet, number, column, value, timed if _is_timed(value) else dated)
 
 
 def _widths(rows: pl.DataFrame) -> list[int]:
@@ -79,6 +88,11 @@ def _widths(rows: pl.DataFrame) -> list[int]:
     longest = texts.collect().row(0)
     pairs = zip(rows.columns, longest, strict=True)
     return [min(max(len(name), found or 0), _WIDEST) + 2 for name, found in pairs]
+
+
+def _is_timed(value: Any) -> bool:
+    """Whether a value is a time that is not the beginning of a day."""
+    return isinstance(value, datetime) and value.time() != time()
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, dated: Any) -> None:
@@ -108,16 +122,47 @@ def _further_sheets(path: Path, sheets: Sequence[str]) -> Iterator[Diagnostic]:
         yield warning("further-sheets", told, Mark(str(path)))
 
 
-def _error_cells(path: Path) -> Iterator[Diagnostic]:
+def _error_cells(path: Path, found: Sequence[tuple[bytes, bytes]]) -> Iterator[Diagnostic]:
     """Cells such as `#DIV/0!`: the reader takes them for empty ones."""
-    with zipfile.ZipFile(path) as book:
-        cells = book.read(_first_sheet(book))
-    found = _ERROR.findall(cells) if b't="e"' in cells else []
     if found:
         shown = ", ".join(f"{cell.decode()} {error.decode()}" for cell, error in found[:_SHOWN])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         told = f"cells with an error are read as empty: {shown}{more}"
         yield warning("error-cells", told, Mark(str(path)))
+
+
+def _places(
+    found: Sequence[tuple[bytes, bytes]], columns: Mapping[int, str]
+) -> list[tuple[int, str, str]]:
+    """Line, column and error of cells."""
+    places = []
+    for cell, error in found:
+        letters = cell.rstrip(b"0123456789")
+        column = columns.get(_column(letters))
+        if column is not None:
+            places.append((int(cell[len(letters) :]), column, error.decode()))
+    return places
+
+
+def _column(letters: bytes) -> int:
+    """Which column it is, from 0: `A` is 0, `AA` is 26."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number - 1
+
+
+def _cells(path: Path) -> bytes:
+    """The part of a workbook that holds the cells of its first sheet."""
+    with zipfile.ZipFile(path) as book:
+        return book.read(_first_sheet(book))
+
+
+def _first_line(cells: bytes) -> int:
+    """The line on which the first filled cell stands: the reader passes over empty ones."""
+    filled = (one for one in _CELL.finditer(cells) if b"<v" in one[2] or b"<is" in one[2])
+    first = next(filled, None)
+    return int(first[1]) if first else 1
 
 
 def _first_sheet(book: zipfile.ZipFile) -> str:
@@ -133,7 +178,13 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
     raise KeyError("no first sheet")
 
 
-def _source(path: Path, rows: pl.DataFrame, notes: Sequence[Diagnostic]) -> File:
+def _source(
+    path: Path,
+    rows: pl.DataFrame,
+    notes: Sequence[Diagnostic],
+    first: int,
+    errors: Sequence[tuple[int, str, str]],
+) -> File:
     numbered = rows.with_row_index("row number").filter(
         ~pl.all_horizontal(pl.exclude("row number").is_null())
     )
@@ -143,9 +194,10 @@ def _source(path: Path, rows: pl.DataFrame, notes: Sequence[Diagnostic]) -> File
     return File(
         str(path),
         frame,
-        lines=lambda some: [kept[row] + 2 for row in some],
+        lines=lambda some: [kept[row] + first + 1 for row in some],
         columns=names,
         notes=tuple(notes),
+        errors=tuple(errors),
     )
 
 

@@ -4,51 +4,65 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-_EVERY = 0.2
+from custrata.store.faults import refuse
+
+_EVERY = 0.1
+"""Seconds between two tries."""
 
 
 @contextmanager
 def exclusive(engine: Engine, name: str, wait: float = 0) -> Iterator[bool]:
     """Hold a named lock of a database; yields whether it could be had.
 
-    A file beside the database on SQLite, the server's own locks elsewhere, bound to a
-    connection of their own.
+    A file beside the database on SQLite, which stays there; the server's own locks elsewhere,
+    bound to a connection of their own.
 
     Args:
         wait: so many seconds at most.
+
+    Raises:
+        StoreError: the folder of the database may not be written.
     """
-    if engine.dialect.name == "sqlite":
-        yield from _file(engine, name, wait)
+    way = _file if engine.dialect.name == "sqlite" else _server
+    with way(engine, name, wait) as held:
+        yield held
+
+
+@contextmanager
+def _file(engine: Engine, name: str, wait: float) -> Iterator[bool]:
+    lock = FileLock(f"{engine.url.database}.{name.replace(':', '-')}.lock")
+    try:
+        lock.acquire(wait, poll_interval=_EVERY)
+    except Timeout:
+        yield False
         return
+    except OSError as error:
+        fault = f"no lock can be made beside the database: {error.strerror}".lower()
+        allowed = "a folder that may be written"
+        raise refuse("database-denied", fault, allowed) from error
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _server(engine: Engine, name: str, wait: float) -> Iterator[bool]:
     options = engine.execution_options(isolation_level="AUTOCOMMIT")
     with options.connect() as connection:
         held = _acquire(connection, name, wait)
         try:
             yield held
         finally:
-            if held and not connection.invalidated:
+            if held:
                 _release(connection, name)
-
-
-def _file(engine: Engine, name: str, wait: float) -> Iterator[bool]:
-    path = Path(f"{engine.url.database}.{name.replace(':', '-')}.lock")
-    lock = FileLock(path, timeout=wait)
-    try:
-        lock.acquire()
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 def _acquire(connection: Connection, name: str, wait: float) -> bool:
@@ -69,10 +83,13 @@ def _poll(connection: Connection, number: int, wait: float) -> bool:
 
 
 def _release(connection: Connection, name: str) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _number(name)})
-    else:
-        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _named(connection, name)})
+    """Let go; where the connection is lost, the server has done so."""
+    with suppress(DBAPIError):
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _number(name)})
+        else:
+            named = {"name": _named(connection, name)}
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), named)
 
 
 def _number(name: str) -> int:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine
 
+from custrata.store.bulk.frames import Query
 from custrata.store.bulk.read import read
 
 
@@ -18,11 +19,11 @@ class Snapshot:
     def __init__(self, connection: Connection):
         self._connection = connection
 
-    def frame(self, query: Select[Any]) -> pl.DataFrame:
+    def frame(self, query: Query) -> pl.DataFrame:
         """All rows of a query; see `bulk` for types."""
         return read(self._connection, query)
 
-    def value(self, query: Select[Any]) -> Any:
+    def value(self, query: Query) -> Any:
         """The first column of the first row; None where there is none."""
         frame = self.frame(query)
         return None if frame.is_empty() else frame.item(0, 0)

@@ -10,11 +10,17 @@ import click
 
 from custrata.cli.check import check
 from custrata.cli.classify import classify
+from custrata.cli.db import db
 from custrata.cli.demo import demo
 from custrata.cli.faults import Commands
+from custrata.cli.imports import import_files
+from custrata.cli.privacy import erase, export
+from custrata.cli.rules import rules
 from custrata.cli.run import history, run
 from custrata.cli.text import _
+from custrata.cli.user import token, user
 from custrata.cli.what_if import what_if
+from custrata.cli.worker import worker
 
 __all__ = ["main"]
 
@@ -50,9 +56,20 @@ def main(debug: bool) -> None:
     """See HELP; `debug` is read by Commands."""
 
 
-main.add_command(classify)
-main.add_command(check)
-main.add_command(what_if)
-main.add_command(demo)
-main.add_command(run)
-main.add_command(history)
+for _command in (
+    demo,
+    classify,
+    check,
+    what_if,
+    import_files,
+    run,
+    history,
+    rules,
+    worker,
+    user,
+    token,
+    export,
+    erase,
+    db,
+):
+    main.add_command(_command)

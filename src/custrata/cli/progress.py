@@ -85,5 +85,7 @@ def step_name(step: str) -> str:
         "compare": _("comparing"),
         "write": _("writing"),
         "back-fill": _("days"),
+        "make up": _("making up"),
+        "replay": _("weeks"),
     }
     return names.get(step, step)

@@ -34,7 +34,7 @@ Examples:
   custrata history C-1042
   custrata history C-1042 --on 2026-09-30 --known-at 2026-10-02""")
 
-_REASONS = {
+REASONS = {
     "first": _("first classified"),
     "facts": _("something became known"),
     "day": _("time went by"),
@@ -43,6 +43,7 @@ _REASONS = {
     "plugin": _("a plugin changed"),
     "back_fill": _("found out afterwards"),
 }
+"""Why a label changed, in words."""
 
 
 @click.command(help=RUN_HELP, short_help=_("Classify all customers of the store."))
@@ -112,7 +113,7 @@ def history(customer: str, day: date | None, known_at: date | None, database: st
         had = {name: runs.label_on(session, customer, name, day, moment) for name in names}
     head = [_("classifier"), _("label"), _("since"), _("why"), _("rules")]
     rows = [
-        [name, one.label or "-", str(one.since), _REASONS[one.why], str(one.version)]
+        [name, one.label or "-", str(one.since), REASONS[one.why], str(one.version)]
         for name, one in had.items()
         if one is not None
     ]
@@ -136,7 +137,7 @@ def described(one: RunSummary) -> str:
 def _flows(flows: Sequence[Flow]) -> str:
     head = [_("classifier"), _("from"), _("to"), _("why"), _("customers")]
     rows = [
-        [one.classifier, one.was or "-", one.label or "-", _REASONS[one.why], number(one.customers)]
+        [one.classifier, one.was or "-", one.label or "-", REASONS[one.why], number(one.customers)]
         for one in flows
     ]
     return table(head, rows, left=4)
@@ -150,7 +151,7 @@ def _changes(changes: Sequence[LabelChange]) -> str:
             one.classifier,
             one.was or "-",
             one.label or "-",
-            _REASONS[one.why],
+            REASONS[one.why],
             f"{one.recorded_at:%Y-%m-%d %H:%M} UTC",
         ]
         for one in changes

@@ -1,13 +1,10 @@
-"""The demo: the customers of CDNOW, classified by the rules that ship."""
+"""Real purchases: the customers of CDNOW, classified by the rules that ship."""
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +14,7 @@ from custrata import Engine
 from custrata.engine.backends import Backend, backend
 from custrata.engine.diagnostics import Diagnostic
 from custrata.service.classify import customers_of, sizes_of
+from custrata.service.demo.shipped import bring, bring_rules
 from custrata.service.files import write
 from custrata.service.inputs import Inputs
 from custrata.service.names import Names
@@ -35,8 +33,8 @@ _ENGINE = "polars"
 
 
 @dataclass(frozen=True)
-class Demo:
-    """What the demo has to show.
+class Classified:
+    """What there is to show.
 
     Attributes:
         as_of: the day it is classified as of.
@@ -59,7 +57,7 @@ class Demo:
     files: Mapping[str, Path]
 
 
-def demo(folder: Path, progress: Progress = silent) -> Demo:
+def classify_cdnow(folder: Path, progress: Progress = silent) -> Classified:
     """Classify CDNOW into a folder, which is made; a draft that was edited there stays.
 
     Raises:
@@ -67,13 +65,16 @@ def demo(folder: Path, progress: Progress = silent) -> Demo:
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = _paths(folder)
-    _bring(paths)
+    bring("data/cdnow.parquet", paths["transactions"])
+    bring_rules(paths["rules"], paths["draft"])
     engine = Engine.from_file(paths["rules"], engine=_ENGINE)
     frames = Inputs({"transactions": paths["transactions"]}).frames(progress)
     result = engine.run(as_of=AS_OF, progress=progress, **frames)
     stories = _write(result, paths, _chosen(backend(_ENGINE), result), progress)
     customers, sizes = customers_of(result), sizes_of(result)
-    return Demo(AS_OF, engine, Names(engine), customers, sizes, stories, result.diagnostics, paths)
+    return Classified(
+        AS_OF, engine, Names(engine), customers, sizes, stories, result.diagnostics, paths
+    )
 
 
 def _paths(folder: Path) -> dict[str, Path]:
@@ -87,26 +88,6 @@ def _paths(folder: Path) -> dict[str, Path]:
         "calibration": "calibration.json",
     }
     return {kind: folder / name for kind, name in names.items()}
-
-
-def _bring(paths: Mapping[str, Path]) -> None:
-    """Copy what ships; the draft only where there is none yet."""
-    shipped = {
-        "transactions": files("custrata") / "data" / "cdnow.parquet",
-        "rules": files("custrata") / "config" / "rules.yaml",
-    }
-    for kind, resource in shipped.items():
-        with as_file(resource) as path:
-            _keep_other(paths[kind], path)
-            shutil.copyfile(path, paths[kind])
-    if not paths["draft"].exists():
-        shutil.copyfile(paths["rules"], paths["draft"])
-
-
-def _keep_other(place: Path, shipped: Path) -> None:
-    """Put aside what was changed by hand, rather than write over it."""
-    if place.exists() and not filecmp.cmp(place, shipped, shallow=False):
-        place.replace(place.with_name(f"{place.stem}.old{place.suffix}"))
 
 
 def _chosen(computed: Backend, result: Result) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What is done about single customers: recorded, handed over, exported, erased."""

@@ -1,0 +1,233 @@
+"""What becomes known of one customer: recorded, and classified at once."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from custrata.service.customers.touched import Touching, touching
+from custrata.service.desk import Desk
+from custrata.service.imports.keys import own_key
+from custrata.service.imports.known import known
+from custrata.service.registers.stages import choosable
+from custrata.service.runs import Transition
+from custrata.service.values import instant, money, needed, past, prose, word, wrong
+from custrata.store.faults import refuse
+from custrata.store.models import Contact, Feedback, StageChange, SurveyAnswer, Transaction
+
+Fact = Contact | Transaction | SurveyAnswer | Feedback
+_CALLED = {
+    "contacts": "contact",
+    "transactions": "transaction",
+    "surveys": "answer",
+    "feedback": "feedback",
+}
+"""One of each record."""
+
+
+def set_stage(
+    desk: Desk, customer_id: str, stage: str, why: str | None = None
+) -> tuple[Transition, ...]:
+    """A person says where a customer stands; an automatic stage over it is lifted.
+
+    Also where she stands there already: whoever says so has thought of her.
+
+    Raises:
+        StoreError: no such customer or stage, or one that only rules set.
+    """
+    reason = prose("why", why)
+    with touching(desk) as here:
+        customer = here.customer(customer_id)
+        chosen = choosable(here.session, stage).code
+        here.session.add(_change(here, customer.customer_id, customer.stage, chosen, "set", reason))
+        if customer.overlay is not None:
+            lifted = _change(here, customer.customer_id, customer.overlay, chosen, "lift", reason)
+            here.session.add(lifted)
+        customer.stage, customer.overlay, customer.overlay_by = chosen, None, None
+        return here.settle()
+
+
+def record_contact(
+    desk: Desk,
+    customer_id: str,
+    occurred_at: datetime,
+    channel: str | None = None,
+    direction: str | None = None,
+    outcome: str | None = None,
+    note: str | None = None,
+    contact_id: str | None = None,
+    owner: str | None = None,
+) -> tuple[Transition, ...]:
+    """Somebody called, met or wrote to a customer, or she did.
+
+    Args:
+        occurred_at: with its zone, and past.
+        contact_id: the host's own; the same one is taken once.
+        owner: who it was of us.
+
+    Raises:
+        DataError: a value that cannot be.
+        StoreError: no such customer, or the contact is known (`contact-known`).
+    """
+    row = Contact(
+        occurred_at=past("occurred_at", occurred_at, desk.now()),
+        contact_id=word("contact_id", contact_id),
+        channel=word("channel", channel),
+        direction=word("direction", direction),
+        outcome=word("outcome", outcome),
+        owner=word("owner", owner),
+        note=prose("note", note),
+    )
+    return _record(desk, customer_id, row, "contacts", row.contact_id)
+
+
+def record_sale(
+    desk: Desk,
+    customer_id: str,
+    amount: Decimal | int,
+    occurred_at: datetime,
+    profit: Decimal | int | None = None,
+    order_id: str | None = None,
+    transaction_id: str | None = None,
+    refund_of: str | None = None,
+    product: str | None = None,
+    currency: str | None = None,
+) -> tuple[Transition, ...]:
+    """A sale, or with an amount below 0 a refund.
+
+    Args:
+        amount: exact, up to 9 decimals.
+        occurred_at: with its zone, and past.
+        transaction_id: the host's own; the same one is taken once.
+        refund_of: the sale, or order, that a refund is of.
+
+    Raises:
+        DataError: a value that cannot be, or another currency than that of the rules.
+        StoreError: no such customer, or the sale is known (`transaction-known`).
+    """
+    exact = money(amount, profit)
+    row = Transaction(
+        occurred_at=past("occurred_at", occurred_at, desk.now()),
+        amount=exact.amount,
+        profit=exact.profit,
+        scale=exact.scale,
+        transaction_id=word("transaction_id", transaction_id),
+        order_id=word("order_id", order_id),
+        refund_of=word("refund_of", refund_of),
+        product=word("product", product),
+        currency=_currency(desk, currency),
+    )
+    return _record(desk, customer_id, row, "transactions", row.transaction_id)
+
+
+def record_answer(
+    desk: Desk,
+    customer_id: str,
+    question: str,
+    answer: str | int | Decimal,
+    answered_at: datetime,
+) -> tuple[Transition, ...]:
+    """What a customer answered to a question.
+
+    Args:
+        answered_at: with its zone, and past.
+
+    Raises:
+        DataError: a value that cannot be.
+        StoreError: no such customer.
+    """
+    text = prose("answer", str(answer))
+    if text is None:
+        raise wrong("text-missing", "answer is empty", "some text")
+    row = SurveyAnswer(
+        answered_at=past("answered_at", answered_at, desk.now()),
+        question=needed("question", question),
+        answer=text,
+    )
+    return _record(desk, customer_id, row, "surveys", None)
+
+
+def record_feedback(
+    desk: Desk,
+    customer_id: str,
+    kind: str,
+    opened_at: datetime,
+    state: str = "open",
+    text: str | None = None,
+    owner: str | None = None,
+    due_at: datetime | None = None,
+    feedback_id: str | None = None,
+) -> tuple[Transition, ...]:
+    """A complaint, a suggestion, praise, a return, a ticket.
+
+    Args:
+        opened_at: with its zone, and past. due_at: by when it is to be settled, with its zone.
+        feedback_id: the host's own; the same one is taken once.
+        owner: who is to see to it.
+
+    Raises:
+        DataError: a value that cannot be.
+        StoreError: no such customer, or the feedback is known (`feedback-known`).
+    """
+    row = Feedback(
+        opened_at=past("opened_at", opened_at, desk.now()),
+        kind=needed("kind", kind),
+        state=needed("state", state),
+        text=prose("text", text),
+        owner=word("owner", owner),
+        due_at=due_at and instant("due_at", due_at),
+        feedback_id=word("feedback_id", feedback_id),
+    )
+    return _record(desk, customer_id, row, "feedback", row.feedback_id)
+
+
+def _record(
+    desk: Desk, customer_id: str, row: Fact, record: str, own_id: str | None
+) -> tuple[Transition, ...]:
+    with touching(desk) as here:
+        row.customer_id = here.customer(customer_id).customer_id
+        row.key = own_key(record, own_id or secrets.token_hex(16))
+        row.recorded_at = desk.now()
+        here.session.add(row)
+        _flush(here.session, _CALLED[record])
+        return here.settle()
+
+
+def _flush(session: Session, called: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        fault = f"there is a {called} with this id already"
+        raise refuse(f"{called}-known", fault, "each one once") from error
+
+
+def _change(
+    here: Touching, customer_id: str, before: str | None, after: str, how: str, why: str | None
+) -> StageChange:
+    now = here.desk.now()
+    return StageChange(
+        customer_id=customer_id,
+        changed_at=now,
+        from_stage=before,
+        to_stage=after,
+        by=here.desk.by,
+        how=how,
+        why=why,
+        recorded_at=now,
+    )
+
+
+def _currency(desk: Desk, given: str | None) -> str | None:
+    """The currency of an amount, which cannot be added to those of another one."""
+    code = word("currency", given)
+    if code is None:
+        return None
+    with desk.database.read() as session:
+        only = known(session).currency
+    if only is not None and code.upper() != only:
+        raise wrong("foreign-currency", f"the amount is in {code.upper()}", only)
+    return code.upper()

@@ -1,0 +1,61 @@
+"""Why rows are refused: gathered column by column, told row by row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from custrata.service.imports.sheet import Sheet
+from custrata.service.imports.texts import ABOUT
+
+ROW = "row number"
+WHY = "why"
+_SCHEMA = pl.Schema({ROW: pl.UInt32, WHY: pl.String})
+_SHOWN = 5
+
+
+class Reason(NamedTuple):
+    """Why rows are refused, how many, and the lines of the first of them."""
+
+    text: str
+    rows: int
+    lines: tuple[int, ...]
+
+
+class Faults:
+    """What is wrong with the rows of a file."""
+
+    def __init__(self) -> None:
+        self._all: list[pl.DataFrame] = []
+
+    def of_cells(self, column: str, why: pl.Series) -> None:
+        """Faults of a column's cells; null where there is none."""
+        told = pl.format("{}: {}", pl.lit(column), pl.col(WHY))
+        found = why.to_frame(WHY).with_row_index(ROW).filter(pl.col(WHY).is_not_null())
+        self._add(found.with_columns(told.alias(WHY)))
+
+    def of_rows(self, rows: pl.Series, why: str) -> None:
+        """Rows, by their numbers, that are refused for one and the same reason."""
+        if len(rows):
+            self._add(pl.DataFrame({ROW: rows}).with_columns(pl.lit(why).alias(WHY)))
+
+    def together(self) -> pl.DataFrame:
+        """Each refused row once, rising, with all of its reasons."""
+        told = pl.col(WHY).str.replace(ABOUT, " ", literal=True)
+        listed = self._whole.with_columns(told).group_by(ROW, maintain_order=True)
+        return listed.agg(pl.col(WHY).str.join("; ")).sort(ROW)
+
+    def reasons(self, sheet: Sheet) -> tuple[Reason, ...]:
+        """The reasons, the commonest first; what is about one cell alone is left out."""
+        head = pl.col(WHY).str.extract(rf"^([^{ABOUT}]*)")
+        found = self._whole.group_by(head).agg(pl.len(), pl.col(ROW).sort().head(_SHOWN))
+        ordered = found.sort("len", WHY, descending=[True, False]).rows()
+        return tuple(Reason(text, count, sheet.lines(rows)) for text, count, rows in ordered)
+
+    def _add(self, found: pl.DataFrame) -> None:
+        self._all.append(found.cast(_SCHEMA))
+
+    @property
+    def _whole(self) -> pl.DataFrame:
+        return pl.concat(self._all) if self._all else _SCHEMA.to_frame()

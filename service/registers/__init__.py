@@ -1,0 +1,1 @@
+"""The lists that a firm keeps: groups, stages, sources, treatments, closed days."""

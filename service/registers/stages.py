@@ -1,0 +1,183 @@
+"""Relationship stages: the firm's own, in funnel order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, Unpack
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from custrata.service.audit import note
+from custrata.service.customers.touched import touching
+from custrata.service.desk import Desk
+from custrata.service.registers.entries import entry, insert, new_code, unknown
+from custrata.service.registers.uses import Uses, named_in_cells, named_in_effects, used, value_of
+from custrata.service.values import word, wrong
+from custrata.store.faults import refuse
+from custrata.store.models import Customer, Stage
+
+LANGUAGES = ("en", "vi", "zh_Hant", "zh_Hans")
+"""In which a stage may have names."""
+_COLOUR = re.compile("#[0-9a-f]{6}")
+_EFFECTS = ("set_stage",)
+
+
+class StageChanges(TypedDict, total=False):
+    """What may be changed of a stage; what is left out stays as it is."""
+
+    names: Mapping[str, str]
+    colour: str | None
+    automatic: bool
+    exit: bool
+
+
+def stages(session: Session) -> list[Stage]:
+    """All stages, in funnel order."""
+    return list(session.scalars(select(Stage).order_by(Stage.position, Stage.code)))
+
+
+def choosable(session: Session, code: str) -> Stage:
+    """A stage that a person may set.
+
+    Raises:
+        StoreError: there is none, or only rules set it.
+    """
+    found = session.get(Stage, code)
+    open_ones = [one.code for one in stages(session) if not one.automatic]
+    if found is None:
+        raise unknown("stage", code, open_ones)
+    if found.automatic:
+        fault = f"the stage {code} is set by rules alone"
+        raise refuse("stage-automatic", fault, ", ".join(open_ones))
+    return found
+
+
+def add_stage(
+    desk: Desk,
+    names: Mapping[str, str],
+    code: str | None = None,
+    colour: str | None = None,
+    *,
+    automatic: bool = False,
+    exit: bool = False,  # noqa: A002 - the term of the table
+) -> str:
+    """A stage more, at the end of the funnel; its code.
+
+    Args:
+        names: by language; the first one makes the code where none is given.
+        colour: `#rrggbb`.
+        automatic: set by rules over a stage. exit: outside of the funnel.
+
+    Raises:
+        DataError: a value that cannot be.
+        StoreError: the code is taken.
+    """
+    named = _names(names)
+    with touching(desk) as here:
+        session = here.session
+        last = session.scalar(select(func.max(Stage.position)))
+        row = Stage(
+            code=new_code(session, Stage, next(iter(named.values())), code),
+            names=named,
+            position=0 if last is None else last + 1,
+            colour=_colour(colour),
+            automatic=automatic,
+            exit=exit,
+        )
+        insert(session, row)
+        note(session, desk, "stage.add", "stage", row.code, automatic=automatic, exit=exit)
+        return row.code
+
+
+def change_stage(desk: Desk, code: str, **changes: Unpack[StageChanges]) -> None:
+    """Name a stage otherwise, give it another colour, have rules or persons set it.
+
+    Raises:
+        DataError: a value that cannot be.
+        StoreError: no such stage; or it is used in a way that the change would forbid.
+    """
+    with touching(desk) as here:
+        session = here.session
+        row = entry(session, Stage, code)
+        if "names" in changes:
+            row.names = _names(changes["names"])
+        if "colour" in changes:
+            row.colour = _colour(changes["colour"])
+        if changes.get("automatic", row.automatic) != row.automatic:
+            _turn(session, row)
+        row.exit = changes.get("exit", row.exit)
+        note(session, desk, "stage.change", "stage", code, changed=sorted(changes))
+
+
+def order_stages(desk: Desk, order: Sequence[str]) -> None:
+    """Put the stages in another funnel order.
+
+    Raises:
+        StoreError: one is missing, or named twice, or there is none such.
+    """
+    with touching(desk) as here:
+        session = here.session
+        known = {one.code: one for one in session.scalars(select(Stage))}
+        for code in order:
+            if code not in known:
+                raise unknown("stage", code, sorted(known))
+        if sorted(order) != sorted(known):
+            raise refuse("stage-order", "the order must name each stage once", ", ".join(known))
+        for position, code in enumerate(order):
+            known[code].position = position
+        note(session, desk, "stage.order", "stage", order=list(order))
+
+
+def delete_stage(desk: Desk, code: str) -> None:
+    """Do away with a stage in which nobody stands; history keeps its code.
+
+    Raises:
+        StoreError: no such stage; customers stand in it, or the rules in force name it.
+    """
+    with touching(desk) as here:
+        session = here.session
+        row = entry(session, Stage, code)
+        uses = stage_uses(session, code)
+        if uses:
+            raise used("stage", code, uses)
+        session.delete(row)
+        note(session, desk, "stage.delete", "stage", code)
+
+
+def stage_uses(session: Session, code: str) -> Uses:
+    """What would break without a stage."""
+    there = select(func.count()).where(or_(Customer.stage == code, Customer.overlay == code))
+    return Uses(
+        customers=session.scalar(there) or 0,
+        effects=named_in_effects(session, _EFFECTS, code),
+        cells=named_in_cells(session, value_of("stage", code)),
+    )
+
+
+def _turn(session: Session, row: Stage) -> None:
+    """Rules set what a person set, or the other way round."""
+    uses = stage_uses(session, row.code)
+    if uses.customers or uses.effects:
+        to = "persons" if row.automatic else "rules"
+        raise used("stage", row.code, uses, f"be set by {to} alone")
+    row.automatic = not row.automatic
+
+
+def _names(names: Mapping[str, str]) -> dict[str, str]:
+    other = sorted(set(names) - set(LANGUAGES))
+    if other:
+        raise wrong("language", f"no names are kept in {', '.join(other)}", ", ".join(LANGUAGES))
+    named = {language: word("name", name) for language, name in names.items()}
+    kept = {language: name for language, name in named.items() if name is not None}
+    if not kept:
+        raise wrong("text-missing", "the stage has no name", "a name in one language at least")
+    return kept
+
+
+def _colour(colour: str | None) -> str | None:
+    found = None if colour is None else colour.strip().lower()
+    if found and not _COLOUR.fullmatch(found):
+        raise wrong("colour", f"{found[:20]!r} is no colour", "such as #0ea5e9")
+    return found or None

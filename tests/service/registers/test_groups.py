@@ -1,0 +1,184 @@
+"""Groups: their codes, their tree, who is in them, and what stands in the way of deleting one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import select
+
+from custrata.engine.diagnostics import CustrataError
+from custrata.service.registers.groups import (
+    add_group,
+    change_group,
+    delete_group,
+    group_uses,
+    groups,
+)
+from custrata.service.registers.members import empty_group, members, put_in, take_out
+from custrata.service.registers.uses import Uses
+from custrata.service.runs import run
+from custrata.store.models import AuditEvent, Group, Membership
+from tests.service.runs.putting import customer, labels, put, rules
+
+RULES = """\
+ruleset: 1
+classifiers:
+  vips:
+    table:
+      rules:
+        - {groups.vip: true, label: vip}
+      otherwise: other
+    effects:
+      vip: {enter: [{add_to_group: gifts}]}
+"""
+
+
+@pytest.fixture
+def desk(desk):
+    rules(desk, RULES)
+    for name in ("VIP", "Gifts", "Khách hàng thân thiết"):
+        add_group(desk, name)
+    put(desk, *(customer(name) for name in "abc"))
+    return desk
+
+
+def refused(call, *args, **words):
+    with pytest.raises(CustrataError) as error:
+        call(*args, **words)
+    return error.value.diagnostics[0]
+
+
+def tree(desk):
+    with desk.database.read() as session:
+        return [(one.code, one.parent, one.depth, one.members) for one in groups(session)]
+
+
+def in_group(desk, code):
+    with desk.database.read() as session:
+        return members(session, code)
+
+
+def uses(desk, code):
+    with desk.database.read() as session:
+        return group_uses(session, code)
+
+
+def test_codes_come_from_names_and_are_each_one_once(desk):
+    assert add_group(desk, "Đối tác Hà Nội") == "doi-tac-ha-noi"
+    assert add_group(desk, "VIP") == "vip-2"
+    assert add_group(desk, "vip!") == "vip-3"
+    assert add_group(desk, "老客戶") == "老客戶"
+    assert add_group(desk, "Anything", code="my_code") == "my_code"
+    taken = refused(add_group, desk, "Anything", code="vip")
+    assert (taken.code, taken.allowed) == ("group-code-taken", "vip-4")
+    other = refused(add_group, desk, "Anything", code="My Code")
+    assert (other.code, other.allowed) == ("code-form", "my-code")
+    assert refused(add_group, desk, "!!!").code == "code-missing"
+    assert refused(add_group, desk, " ").code == "text-missing"
+    assert refused(add_group, desk, "Below", parent="vpi").nearest == "vip"
+    assert change_group(desk, "doi-tac-ha-noi", name="Đối tác", code="doi-tac") == "doi-tac"
+
+
+def test_the_tree_is_listed_by_name_and_takes_no_circle(desk):
+    add_group(desk, "Gold", parent="vip")
+    add_group(desk, "Silver", parent="gold")
+    put_in(desk, "silver", ["a", "b"])
+    assert tree(desk) == [
+        ("gifts", None, 0, 0),
+        ("khach-hang-than-thiet", None, 0, 0),
+        ("vip", None, 0, 0),
+        ("gold", "vip", 1, 0),
+        ("silver", "gold", 2, 2),
+    ]
+    circle = refused(change_group, desk, "vip", parent="silver", name="not kept")
+    assert circle.code == "group-circle"
+    assert "vip › gold › silver" in circle.message
+    assert refused(change_group, desk, "vip", parent="vip").code == "group-circle"
+    assert change_group(desk, "silver", parent=None, name="Zinc") == "silver"
+    assert tree(desk)[-1] == ("silver", None, 0, 2)
+    with desk.database.read() as session:
+        assert session.scalars(select(Group.name).where(Group.code == "vip")).one() == "VIP"
+
+
+def test_two_who_move_groups_at_once_make_no_circle(desk):
+    together = Barrier(2)
+
+    def move(code, parent):
+        together.wait()
+        try:
+            change_group(desk, code, parent=parent)
+        except CustrataError as error:
+            return error.diagnostics[0].code
+        return "moved"
+
+    for _ in range(3):
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(move, ("vip", "gifts"), ("gifts", "vip")))
+        assert sorted(found) == ["group-circle", "moved"]
+        assert len(tree(desk)) == 3
+        for code in ("vip", "gifts"):
+            change_group(desk, code, parent=None)
+
+
+def test_members_by_hand_are_facts(desk):
+    run(desk)
+    assert put_in(desk, "vip", ["b", "a", "b"]) == 2
+    assert put_in(desk, "vip", ["b", "c"]) == 1
+    assert labels(desk, "vips") == dict.fromkeys("abc", "vip")
+    assert in_group(desk, "gifts") == ["a", "b", "c"]
+    assert take_out(desk, "vip", ["a"]) == 1
+    assert take_out(desk, "vip", ["a"]) == 0
+    assert (in_group(desk, "vip"), labels(desk, "vips")["a"]) == (["b", "c"], "other")
+    assert empty_group(desk, "vip") == 2
+    assert run(desk).changed == 0
+    with desk.database.read() as session:
+        by = session.scalars(select(Membership.by)).all()
+        actions = session.scalars(select(AuditEvent.action)).all()
+    assert set(by) == {"rule:vips"}
+    assert [one for one in actions if one.startswith("group.") and one != "group.add"] == [
+        "group.put_in",
+        "group.put_in",
+        "group.take_out",
+        "group.take_out",
+    ]
+    nobody = refused(put_in, desk, "vip", ["a", "z"])
+    assert (nobody.code, in_group(desk, "vip")) == ("no-customer", [])
+
+
+def test_what_is_used_stays(desk):
+    add_group(desk, "Gold", parent="vip")
+    put_in(desk, "vip", ["a", "b"])
+    assert uses(desk, "vip") == Uses(customers=2, below=("gold",), cells=("vips",))
+    assert uses(desk, "gifts") == Uses(effects=("vips",))
+    told = refused(delete_group, desk, "vip")
+    used = "it is used by 2 customers; groups below it (gold); rows of vips"
+    assert (told.code, told.message) == ("group-used", f"the group vip cannot go, {used}")
+    for code in ("vip", "gifts"):
+        assert refused(change_group, desk, code, code="other").code == "group-used"
+        assert refused(change_group, desk, code, rule="{monetary: '> 1'}").code == "group-used"
+    add_group(desk, "Calls", rule="{groups.gold: true}")
+    assert uses(desk, "gold") == Uses(cells=("group:calls",))
+    delete_group(desk, "calls")
+    delete_group(desk, "gold")
+    assert refused(delete_group, desk, "gold").code == "no-group"
+    assert "gold" not in [code for code, *_ in tree(desk)]
+
+
+def test_dynamic_groups_follow_their_rule_until_it_goes(desk):
+    assert add_group(desk, "Tên A", rule="- {stage: hot}\n- {label.vips: vip}\n") == "ten-a"
+    put_in(desk, "vip", ["a"])
+    run(desk)
+    assert in_group(desk, "ten-a") == ["a"]
+    for call in (put_in, take_out):
+        assert refused(call, desk, "ten-a", ["b"]).code == "group-dynamic"
+    assert refused(change_group, desk, "ten-a", rule="{label.vip: vip}").code
+    change_group(desk, "ten-a", rule=None)
+    assert (in_group(desk, "ten-a"), put_in(desk, "ten-a", ["b"])) == (["a"], 1)
+    assert refused(delete_group, desk, "ten-a").code == "group-used"
+    empty_group(desk, "ten-a")
+    change_group(desk, "ten-a", rule="{label.vips: vip}")
+    run(desk)
+    delete_group(desk, "ten-a")
+    with desk.database.read() as session:
+        held = select(Group.code).where(Group.id.in_(select(Membership.group_id)))
+        assert session.scalars(held.order_by(Group.code)).all() == ["gifts", "vip"]
