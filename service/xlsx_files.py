@@ -57,7 +57,7 @@ def read_xlsx(path: Path) -> File:
 
 
 def write_xlsx(rows: pl.DataFrame, path: Path, name: str = "labels") -> None:
-    """One sheet of that name; text stays text, also where it looks like a formula, a number or a link.
+    """One sheet of that name; text stays text, also where it looks like a formula or a number.
 
     Raises:
         DataError: more rows than a sheet has, or the package that writes it is missing.

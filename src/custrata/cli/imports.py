@@ -169,7 +169,7 @@ def _agree(path: Path, plan: Plan) -> None:
         DataError: nobody can be asked, and something is uncertain.
         click.Abort: no.
     """
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if _is_terminal():
         click.confirm(_("Import this?"), abort=True)
         return
     from custrata.engine.diagnostics import DataError, Diagnostic, Mark
@@ -193,6 +193,10 @@ def _agree(path: Path, plan: Plan) -> None:
         faults.append(Diagnostic("record-unsure", text, mark=mark, allowed=allowed))
     if faults:
         raise DataError(faults)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 # --- what is told -------------------------------------------------------------------------

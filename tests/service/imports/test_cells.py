@@ -24,6 +24,7 @@ from custrata.service.imports.texts import ABOUT, Column, read_text
 
 VIETNAM = "Asia/Ho_Chi_Minh"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+naive_time = datetime.fromisoformat
 
 
 def cells(*values, **more) -> pl.Series:
@@ -38,9 +39,7 @@ def moments(column: Column) -> list[str | None]:
 
 
 def days(column: Column) -> list[str | None]:
-    return [
-        None if v is None else str(date(1970, 1, 1) + timedelta(days=v)) for v in column.values
-    ]
+    return [None if v is None else str(date(1970, 1, 1) + timedelta(days=v)) for v in column.values]
 
 
 def amounts(column: Column) -> list[Decimal | None]:
@@ -110,7 +109,7 @@ def test_few_dates_in_another_form_are_refused_by_row():
 
 
 def test_typed_dates_and_times_are_read_as_they_are():
-    naive = cells(datetime(2026, 11, 21, 5))
+    naive = cells(naive_time("2026-11-21T05:00"))
     assert moments(read_moments(naive, VIETNAM)) == ["2026-11-20T22:00"]
     aware = naive.dt.replace_time_zone("Europe/Berlin").dt.cast_time_unit("ns")
     assert moments(read_moments(aware, VIETNAM)) == ["2026-11-21T04:00"]
@@ -132,7 +131,7 @@ def test_months():
     assert days(read_months(cells(date(2026, 1, 7)), VIETNAM)) == ["2026-01-01"]
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)))
+@given(st.datetimes(naive_time("1900-01-01"), naive_time("2100-01-01")))
 def test_every_moment_comes_back(moment):
     found = read_moments(cells(moment.isoformat() + "Z"), VIETNAM).values[0]
     assert EPOCH + timedelta(microseconds=found) == moment.replace(tzinfo=UTC)
@@ -216,7 +215,9 @@ def test_what_64_bits_do_not_hold_has_no_value():
 
 
 def test_amount_and_profit_share_the_scale_of_their_row():
-    units = {n: read_money(cells(t, "7"), None).values for n, t in {"a": "1.50", "p": "0.25"}.items()}
+    units = {
+        n: read_money(cells(t, "7"), None).values for n, t in {"a": "1.50", "p": "0.25"}.items()
+    }
     assert scaled(units).rows() == [(150, 25, 2), (7, 7, 0)]
 
 
@@ -232,8 +233,8 @@ def test_numbers_become_their_digits():
     assert read_text(cells(7.0, 7.5, None)).values.to_list() == ["7", "7.5", None]
     assert read_text(cells(Decimal("7.50"))).values.to_list() == ["7.5"]
     assert read_text(cells(True)).values.to_list() == ["true"]
-    days_ = cells(datetime(2026, 1, 1), datetime(2026, 1, 1, 2))
-    assert read_text(days_).values.to_list() == ["2026-01-01", "2026-01-01T02:00:00"]
+    times = cells(naive_time("2026-01-01"), naive_time("2026-01-01T02:00"))
+    assert read_text(times).values.to_list() == ["2026-01-01", "2026-01-01T02:00:00"]
 
 
 @pytest.mark.parametrize("text", ["x" * 256, "a\x00b", "#N/A", "#DIV/0!"])
@@ -256,9 +257,11 @@ KNOWN = Known(
 
 
 def told(column: Column) -> list[str | None]:
-    return [] if column.faults is None else [
-        text and text.replace(ABOUT, " ") for text in column.faults
-    ]
+    return (
+        []
+        if column.faults is None
+        else [text and text.replace(ABOUT, " ") for text in column.faults]
+    )
 
 
 def test_yes_and_no_in_four_languages():
@@ -286,7 +289,9 @@ def test_sources_that_are_new_get_codes():
 
 
 def test_groups_as_a_list():
-    column = read_groups(cells("VIP; Khách quen", '["vip"]', "", "vip;unknown", "top", "twins"), KNOWN)
+    column = read_groups(
+        cells("VIP; Khách quen", '["vip"]', "", "vip;unknown", "top", "twins"), KNOWN
+    )
     assert column.values.to_list() == [[1, 2], [1], None, None, None, None]
     assert "make it first" in told(column)[3]
     assert "filled by its rule" in told(column)[4]

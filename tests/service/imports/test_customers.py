@@ -123,7 +123,8 @@ def test_groups_become_those_of_the_list_and_dynamic_ones_stay(inbox, groups):
 
 def test_unknown_groups_and_stages_refuse_their_rows(inbox, groups):
     done = inbox.take(
-        "customer_id,stage,groups\na,Nongg,\nb,dont_forget,\nc,,vipp\nd,,top\ne,hot,vip\n", "customers"
+        "customer_id,stage,groups\na,Nongg,\nb,dont_forget,\nc,,vipp\nd,,top\ne,hot,vip\n",
+        "customers",
     )
     assert counts(done) == (1, 0, 0, 4)
     text = done.refused_file.read_text(encoding="utf-8-sig")

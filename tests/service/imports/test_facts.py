@@ -69,7 +69,9 @@ def test_spellings_of_equal_rows_are_equal(inbox):
 
 def test_of_overlapping_files_the_most_equal_rows_remain(inbox):
     for times in (1, 3, 2):
-        inbox.take("customer_id,occurred_at,amount\n" + "a,2026-11-01,10\n" * times + "b,2026-11-01,1\n")
+        inbox.take(
+            "customer_id,occurred_at,amount\n" + "a,2026-11-01,10\n" * times + "b,2026-11-01,1\n"
+        )
     assert Counter(money(inbox)) == {("a", 10): 3, ("b", 1): 1}
 
 
@@ -144,7 +146,9 @@ def test_rows_of_one_id_that_differ_are_refused_and_equal_ones_are_one(inbox):
 
 
 def test_a_bad_row_among_good_ones_is_refused_alone_with_all_its_reasons(inbox):
-    done = inbox.take("Mã KH,Ngày,Số tiền\na,2026-11-01,1\n,hôm qua,x\nb,2026-11-02,2\n", "transactions")
+    done = inbox.take(
+        "Mã KH,Ngày,Số tiền\na,2026-11-01,1\n,hôm qua,x\nb,2026-11-02,2\n", "transactions"
+    )
     assert counts(done) == (2, 0, 0, 1)
     assert [one.text for one in done.reasons] == [
         "Mã KH: empty, and needed",
@@ -187,7 +191,10 @@ def test_ids_and_texts_of_every_kind(inbox):
 OTHERS = {
     "contacts": (
         Contact,
-        "Mã liên hệ,Mã KH,Ngày gọi,Kênh,Kết quả,Nhân viên,Ghi chú\nC1,a,2026-11-01,phone,missed,an,dài\n",
+        (
+            "Mã liên hệ,Mã KH,Ngày gọi,Kênh,Kết quả,Nhân viên,Ghi chú\n"
+            "C1,a,2026-11-01,phone,missed,an,dài\n"
+        ),
         ("contact_id", "customer_id", "channel", "outcome", "owner", "note"),
         [("C1", "a", "phone", "missed", "an", "dài")],
     ),
@@ -199,13 +206,19 @@ OTHERS = {
     ),
     "opportunities": (
         Opportunity,
-        "deal id,customer id,step,changed at,amount,expected close date\nD1,a,lead,2026-11-01,1.5,2026-12-01\n",
+        (
+            "deal id,customer id,step,changed at,amount,expected close date\n"
+            "D1,a,lead,2026-11-01,1.5,2026-12-01\n"
+        ),
         ("opportunity_id", "step", "amount", "scale", "expected_close"),
         [("D1", "lead", 15, 1, date(2026, 12, 1))],
     ),
     "feedback": (
         Feedback,
-        "ticket id,customer id,opened,type,status,due date\nF1,a,2026-11-01,complaint,open,2026-11-03\n",
+        (
+            "ticket id,customer id,opened,type,status,due date\n"
+            "F1,a,2026-11-01,complaint,open,2026-11-03\n"
+        ),
         ("feedback_id", "kind", "state", "due_at"),
         [("F1", "complaint", "open", datetime(2026, 11, 2, 17, tzinfo=UTC))],
     ),
@@ -242,7 +255,10 @@ def test_costs_are_changed_by_source_and_month(inbox):
     inbox.take(text, "source_costs")
     assert counts(inbox.take(text.replace("5\n", "6\n"), "source_costs")) == (0, 1, 1, 0)
     assert inbox.rows(SourceCost, "source", "amount") == [("facebook-ads", 6), ("zalo", 7)]
-    assert inbox.rows(Source, "code", "name") == [("facebook-ads", "Facebook Ads"), ("zalo", "Zalo")]
+    assert inbox.rows(Source, "code", "name") == [
+        ("facebook-ads", "Facebook Ads"),
+        ("zalo", "Zalo"),
+    ]
     assert fact_seqs(inbox) == {}
 
 
@@ -294,7 +310,9 @@ def test_an_import_is_written_down(inbox):
     assert inbox.rows(Import, "columns") == [
         {"customer_id": "Mã KH", "occurred_at": "Ngày mua", "amount": "Số tiền"}
     ]
-    (event,) = [one for one in inbox.rows(AuditEvent, "action", "subject") if one[0] == "import.land"]
+    (event,) = [
+        one for one in inbox.rows(AuditEvent, "action", "subject") if one[0] == "import.land"
+    ]
     assert event == ("import.land", str(done.import_id))
     assert inbox.rows(Transaction, "import_id") == [done.import_id]
 
@@ -323,7 +341,9 @@ def test_a_file_that_cannot_be_read_is_refused_whole(inbox):
 
 def test_a_file_of_two_encodings_is_refused_with_the_line(inbox):
     path = inbox.folder / "mixed.csv"
-    path.write_bytes("customer_id,occurred_at,amount\nĐ,2026-11-01,1\n".encode() + b"\xd0\xc1,x,1\n")
+    path.write_bytes(
+        "customer_id,occurred_at,amount\nĐ,2026-11-01,1\n".encode() + b"\xd0\xc1,x,1\n"
+    )
     with pytest.raises(DataError) as caught:
         import_file(inbox.desk, path, "transactions")
     (fault,) = caught.value.diagnostics

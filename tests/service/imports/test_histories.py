@@ -17,7 +17,11 @@ def stages(inbox) -> list:
 def test_the_latest_change_is_the_present_stage_in_any_order_of_rows(inbox):
     text = HEAD + "a,2026-03-01,Nóng,Chốt,an\na,2026-01-01,,Mới,an\na,2026-02-01,new,hot,an\n"
     done = inbox.take(text, "stage_changes")
-    assert (counts(done), done.counts.created, stages(inbox)) == ((3, 0, 0, 0), 1, [("a", "closed")])
+    assert (counts(done), done.counts.created, stages(inbox)) == (
+        (3, 0, 0, 0),
+        1,
+        [("a", "closed")],
+    )
     assert inbox.rows(StageChange, "from_stage", "to_stage", "how", "by") == [
         ("hot", "closed", "set", "an"),
         ("new", "hot", "set", "an"),

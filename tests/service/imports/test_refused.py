@@ -14,7 +14,7 @@ from custrata.service.imports.refused import refused_beside
 from custrata.store.models import Contact, Customer, Import, Transaction
 from tests.service.imports.inbox import counts
 
-WHEN = datetime(2026, 11, 1, 14, 30)
+WHEN = datetime.fromisoformat("2026-11-01 14:30")
 TEXT = '''\
 Mã KH;Ngày mua;Số tiền;Ghi chú
 007;2026-11-01;10,5;tốt
@@ -30,10 +30,11 @@ def test_a_csv_is_mended_and_sent_again(inbox):
     raw = done.refused_file.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     text = raw.decode("utf-8-sig")
+    dates = "Ngày mua: no date; write it as 2026-11-21, or with a time 2026-11-21 14:30"
+    numbers = "Số tiền: no number; write it as 1250000 or -19.99"
     assert text.splitlines() == [
         "Mã KH;Ngày mua;Số tiền;Ghi chú;refused_because",
-        '008;hôm qua;x;"nháp; ""lạ""";"Ngày mua: no date; write it as 2026-11-21, or with a time '
-        '2026-11-21 14:30; Số tiền: no number; write it as 1250000 or -19.99"',
+        f'008;hôm qua;x;"nháp; ""lạ""";"{dates}; {numbers}"',
         ";2026-11-02;3;;Mã KH: empty, and needed",
     ]
     mended = text.replace("hôm qua;x", "2026-11-03;7,5").replace("\n;", "\n009;")
@@ -69,7 +70,12 @@ def test_a_workbook_is_mended_and_sent_again(inbox):
 def test_parquet_is_sent_back_as_it_is_typed(inbox):
     path = inbox.folder / "sales.parquet"
     frame = pl.DataFrame(
-        {"customer_id": [1, None], "occurred_at": [WHEN, WHEN], "amount": [1.5, 2.5], "x": [[1], []]}
+        {
+            "customer_id": [1, None],
+            "occurred_at": [WHEN, WHEN],
+            "amount": [1.5, 2.5],
+            "x": [[1], []],
+        }
     )
     frame.write_parquet(path)
     done = import_file(inbox.desk, path)
