@@ -13,7 +13,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .PHONY: help demo test lint check format bench lock clean
 
 help:
-	@echo 'make demo    classify the sample data, with every step shown'
+	@echo 'make demo    make up a firm, classify its customers, say who moved and why'
 	@echo 'make test    run the tests'
 	@echo 'make check   format, lint, types, import contracts, tests'
 	@echo 'make format  put the code in its format'

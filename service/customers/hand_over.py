@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, insert, literal, select, update
+from sqlalchemy import insert, literal, select, update
 
 from custrata.service.audit import note
-from custrata.service.customers.touched import Touching, among, touching
+from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.values import needed, prose, word, wrong
 from custrata.store.models import Customer, OwnerChange
@@ -38,9 +38,8 @@ def hand_over(
         those = [Customer.owner.is_distinct_from(owner)]
         if before is not None:
             those.append(Customer.owner == before)
-        if customer_ids is not None:
-            those.append(among(here, customer_ids))
-        count = _give(here, owner, reason, those)
+        count = here.touch(*those, among=customer_ids)
+        _give(here, owner, reason)
         if count:
             names = {"from_owner": before, "to_owner": owner}
             note(here.session, desk, "customers.hand_over", "owner", customers=count, **names)
@@ -48,8 +47,8 @@ def hand_over(
     return count
 
 
-def _give(here: Touching, owner: str, why: str | None, those: list[ColumnElement[bool]]) -> int:
-    """History first: it takes the old owner from the customer's row."""
+def _give(here: Touching, owner: str, why: str | None) -> None:
+    """History first: it takes the owner of before from the customer's row."""
     now = literal(here.desk.now(), Instant())
     history = {
         "customer_id": Customer.customer_id,
@@ -60,9 +59,6 @@ def _give(here: Touching, owner: str, why: str | None, those: list[ColumnElement
         "why": literal(why, long_text()),
         "recorded_at": now,
     }
-    rows = select(*history.values()).where(*those)
+    rows = select(*history.values()).where(here.touched)
     here.session.execute(insert(OwnerChange).from_select(list(history), rows))
-    count = here.touch(*those)
-    mine = Customer.fact_seq == here.number
-    here.session.execute(update(Customer).where(mine).values(owner=owner))
-    return count
+    here.session.execute(update(Customer).where(here.touched).values(owner=owner))

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from unicodedata import category
 
-import polars as pl
-from sqlalchemy import ColumnElement, CursorResult, Index, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from custrata.engine.values import trimmed
 from custrata.service.desk import Desk
 from custrata.service.runs import Transition, reclassify
-from custrata.store.bulk import staged
 from custrata.store.faults import StoreError, refuse
 from custrata.store.models import Customer
 from custrata.store.sequence import take
 
 AT_ONCE = 1_000
 """So many customers at most are classified at once; where more were touched, the next run does."""
+_FEW = 2_000
+"""So many ids fit into one statement."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,33 @@ class Touching:
         found.fact_seq = self.number
         return found
 
-    def touch(self, *those: ColumnElement[bool]) -> int:
-        """All customers for whom conditions hold; how many they are."""
+    def touch(self, *those: ColumnElement[bool], among: Collection[str] | None = None) -> int:
+        """All customers for whom conditions hold; how many they are.
+
+        They are found again by `touched`.
+
+        Args:
+            among: ids, however many; None for everyone.
+
+        Raises:
+            StoreError: an id that nobody has.
+        """
+        parts = [()] if among is None else [(one,) for one in self._parts(among)]
+        return sum(self._touch(*those, *part) for part in parts)
+
+    @property
+    def touched(self) -> ColumnElement[bool]:
+        """The condition of having been touched."""
+        return Customer.fact_seq == self.number
+
+    def settle(self) -> tuple[Transition, ...]:
+        """Classify who was touched, after all else was written; who changed."""
+        self.session.flush()
+        some = select(Customer.customer_id).where(self.touched).limit(AT_ONCE + 1)
+        ids = self.session.scalars(some).all()
+        return reclassify(self.session, self.desk, ids) if len(ids) <= AT_ONCE else ()
+
+    def _touch(self, *those: ColumnElement[bool]) -> int:
         done = self.session.execute(
             update(Customer).where(*those).values(fact_seq=self.number),
             execution_options={"synchronize_session": False},
@@ -59,12 +84,19 @@ class Touching:
         assert isinstance(done, CursorResult)
         return done.rowcount
 
-    def settle(self) -> tuple[Transition, ...]:
-        """Classify who was touched, after all else was written; who changed."""
-        self.session.flush()
-        touched = select(Customer.customer_id).where(Customer.fact_seq == self.number)
-        ids = self.session.scalars(touched.limit(AT_ONCE + 1)).all()
-        return reclassify(self.session, self.desk, ids) if len(ids) <= AT_ONCE else ()
+    def _parts(self, among: Collection[str]) -> list[ColumnElement[bool]]:
+        """Conditions that take all ids together; an index serves each of them."""
+        ids = sorted({id_of(one) for one in among})
+        starts = range(0, len(ids), _FEW)
+        parts: list[ColumnElement[bool]] = [
+            Customer.customer_id.in_(ids[start : start + _FEW]) for start in starts
+        ]
+        count = select(func.count()).select_from(Customer)
+        missing = len(ids) - sum(self.session.scalar(count.where(one)) or 0 for one in parts)
+        if missing:
+            fault = f"{missing:,} of {len(ids):,} ids are nobody's"
+            raise refuse("no-customer", fault, "ids of customers")
+        return parts
 
 
 @contextmanager
@@ -72,25 +104,6 @@ def touching(desk: Desk) -> Iterator[Touching]:
     """Such a transaction: all of it, or on an exception nothing."""
     with desk.database.write() as session:
         yield Touching(session, desk, take(session))
-
-
-def among(here: Touching, customer_ids: Collection[str]) -> ColumnElement[bool]:
-    """The condition of having one of these ids, however many.
-
-    Raises:
-        StoreError: an id that nobody has.
-    """
-    ids = sorted({id_of(one) for one in customer_ids})
-    frame = pl.DataFrame({"customer_id": ids}, schema={"customer_id": pl.String})
-    connection = here.session.connection()
-    given = staged(connection, Customer.__table__, frame)  # type: ignore[arg-type]
-    Index(f"ix_{given.name}", given.c.customer_id).create(connection)
-    among = Customer.customer_id.in_(select(given.c.customer_id))
-    there = here.session.scalar(select(func.count()).select_from(Customer).where(among)) or 0
-    if there < len(ids):
-        fault = f"{len(ids) - there:,} of {len(ids):,} ids are nobody's"
-        raise refuse("no-customer", fault, "ids of customers")
-    return among
 
 
 def id_of(customer_id: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, func
 
 from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.service.imports.money import MOST_DECIMALS, TOO_LARGE, scaled
+from custrata.service.imports.present import is_history
 from custrata.service.imports.records import CUSTOMER, RECORDS, Record
 from custrata.service.imports.results import Counts
 from custrata.service.imports.rows import Rows
@@ -69,6 +70,8 @@ def stage(connection: Connection, rows: Rows, shared: dict[str, int | str]) -> S
     keys = record.own if record.natural else ("key",)
     compared = tuple(name for name in frame.columns if name not in keys)
     frame = frame.with_columns(pl.lit(value).alias(name) for name, value in shared.items())
+    if not is_history(record):  # of histories the order counts; else the index is met in its own
+        frame = frame.sort(*keys)
     given = bulk.staged(connection, record.table, frame)
     return Staged(record, given, keys, compared if rows.named else ())
 

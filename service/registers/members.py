@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, insert, literal, select
+from sqlalchemy import CursorResult, Select, delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from custrata.service.audit import note
-from custrata.service.customers.touched import Touching, among, touching
+from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.registers.entries import entry
 from custrata.store.faults import refuse
@@ -34,15 +34,14 @@ def put_in(desk: Desk, code: str, customer_ids: Collection[str]) -> int:
     """
     with touching(desk) as here:
         group = _by_hand(here.session, code)
-        new = (among(here, customer_ids), Customer.customer_id.not_in(_ids(group)))
-        count = here.touch(*new)
+        count = here.touch(Customer.customer_id.not_in(_ids(group)), among=customer_ids)
         values = {
             "group_id": literal(group.id),
             "customer_id": Customer.customer_id,
             "since": literal(desk.now(), Instant()),
             "by": literal(desk.by),
         }
-        rows = select(*values.values()).where(Customer.fact_seq == here.number)
+        rows = select(*values.values()).where(here.touched)
         here.session.execute(insert(Membership).from_select(list(values), rows))
         _tell(here, "group.put_in", code, count)
     return count
@@ -56,7 +55,7 @@ def take_out(desk: Desk, code: str, customer_ids: Collection[str]) -> int:
     """
     with touching(desk) as here:
         group = _by_hand(here.session, code)
-        return _take(here, group, among(here, customer_ids))
+        return _take(here, group, customer_ids)
 
 
 def empty_group(desk: Desk, code: str) -> int:
@@ -66,7 +65,7 @@ def empty_group(desk: Desk, code: str) -> int:
         StoreError: no such group, or a dynamic one.
     """
     with touching(desk) as here:
-        return _take(here, _by_hand(here.session, code), Customer.customer_id.is_not(None))
+        return _take(here, _by_hand(here.session, code), None)
 
 
 def touch_members(here: Touching, group: Group) -> int:
@@ -93,9 +92,9 @@ def _by_hand(session: Session, code: str) -> Group:
     return group
 
 
-def _take(here: Touching, group: Group, those: ColumnElement[bool]) -> int:
-    count = here.touch(those, Customer.customer_id.in_(_ids(group)))
-    touched = select(Customer.customer_id).where(Customer.fact_seq == here.number)
+def _take(here: Touching, group: Group, customer_ids: Collection[str] | None) -> int:
+    count = here.touch(Customer.customer_id.in_(_ids(group)), among=customer_ids)
+    touched = select(Customer.customer_id).where(here.touched)
     gone = delete(Membership).where(
         Membership.group_id == group.id, Membership.customer_id.in_(touched)
     )

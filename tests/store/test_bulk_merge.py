@@ -94,8 +94,8 @@ def test_keys_may_be_several_columns(database):
 
 def test_the_temporary_table_goes_away_with_the_transaction(database):
     frame = pl.DataFrame({"customer_id": ["a"], "fact_seq": [0]})
-    with database.writing() as connection:
-        given = bulk.staged(connection, TABLE, frame)
-        assert bulk.read(connection, select(given)).rows() == [("a", 0)]
+    with database.write() as session:
+        given = bulk.staged(session.connection(), TABLE, frame)
+        assert bulk.read(session.connection(), select(given)).rows() == [("a", 0)]
     with pytest.raises(DBAPIError), database.engine.connect() as connection:
         connection.execute(select(given))
