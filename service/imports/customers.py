@@ -188,7 +188,7 @@ def _move(connection: Connection, difference: Difference, entry: Entry) -> None:
     joins = difference.joins.with_columns(
         since=pl.lit(entry.moment, pl.Int64), by=pl.lit(entry.by, pl.String)
     )
-    bulk.insert(connection, members, joins.sort("group_id", CUSTOMER))
+    bulk.merge(connection, members, joins.sort("group_id", CUSTOMER), tuple(_PAIR), compared=())
     if difference.leaves.is_empty():
         return
     left = bulk.staged(connection, members, difference.leaves)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,13 @@ import yaml
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
 from custrata.service.imports.records import CUSTOMER, RECORDS, REFUSED, Record
 from custrata.service.imports.sheet import Sheet
+from custrata.service.imports.texts import LONGEST, OPAQUE
 from custrata.store.folding import fold
 
 _ALIKE = 0.86
+"""How much two words have to have in common to be alike."""
+_SHORT = 4
+"""So short words are alike by chance."""
 _WEAK = "~"
 _INNER = frozenset(("attributes", "fact_seq", "name_fold", "overlay", "overlay_by"))
 """Columns of customers that no file brings."""
@@ -110,9 +114,12 @@ def guess(
     """
     named = dict(columns or {})
     if record is not None:
-        return _of(_known(record), sheet, named, attributes)
-    found = [_of(one, sheet, named, attributes, lenient=True) for one in RECORDS.values()]
-    return _likeliest(sheet, found)
+        _check_named(_known(record), sheet, named, attributes)
+        return _of(RECORDS[record], sheet, named, attributes)
+    able = [one for one in RECORDS.values() if set(named) <= set(one.by_name)]
+    best = _likeliest(sheet, [_of(one, sheet, named, attributes) for one in able])
+    _check_named(RECORDS[best.record], sheet, named, attributes)
+    return best
 
 
 def check(sheet: Sheet, found: Guess) -> None:
@@ -168,18 +175,21 @@ def _of(
     for name in sheet.names:
         field, sure = by_column.get(name), Sure.NAMED
         if field is None:
-            field, sure = matched.get(name) or _left(record, name, attributes)
+            field, sure = matched.get(name) or _left(record, sheet, name, attributes)
         matches.append(Match(name, field, sure, sheet.examples(name)))
     taken = {one.field for one in matches if one.sure is not Sure.OWN}
     missing = tuple(name for name in record.needed if name not in taken)
     return Guess(record.name, True, tuple(matches), missing)
 
 
-def _left(record: Record, name: str, attributes: Collection[str] | None) -> tuple[str | None, Sure]:
+def _left(
+    record: Record, sheet: Sheet, name: str, attributes: Collection[str] | None
+) -> tuple[str | None, Sure]:
     """What becomes of a column that is none of our fields."""
+    ours = name in record.by_name or name in _INNER
+    fit = 0 < len(name) <= LONGEST and not isinstance(sheet.schema[name], OPAQUE)
     wanted = attributes is None or name in attributes
-    mine = name in record.by_name or name in _INNER or not name or len(name) > 255
-    if record.name == "customers" and wanted and not mine:
+    if record.name == "customers" and wanted and fit and not ours:
         return name, Sure.OWN
     return None, Sure.IGNORED
 
@@ -268,6 +278,10 @@ def _named_so(path: Path, one: Guess) -> float:
 # --- the columns --------------------------------------------------------------------------
 
 
+_RANKS = (Sure.EXACT, Sure.KNOWN, Sure.SIMILAR)
+_EXACT, _KNOWN, _SIMILAR = range(3)
+
+
 @dataclass(frozen=True, order=True)
 class _Likeness:
     """How well a column's name fits a field; the least fits best."""
@@ -280,7 +294,7 @@ class _Likeness:
 
     @property
     def sure(self) -> Sure:
-        return (Sure.EXACT, Sure.KNOWN, Sure.SIMILAR)[self.rank]
+        return _RANKS[self.rank]
 
 
 def _assigned(
@@ -288,12 +302,12 @@ def _assigned(
 ) -> dict[str, tuple[str, Sure]]:
     """The field of each column that has one; each field once, the best likeness first."""
     found: dict[str, tuple[str, Sure]] = {}
+    folded = [_words(name) for name in names]
     likenesses = sorted(
-        one
-        for place, name in enumerate(names)
-        if name.strip().lower() != REFUSED
+        _Likeness(rank, order, place, field, name)
+        for place, (name, here) in enumerate(zip(names, folded, strict=True))
         for field in fields
-        for one in _likenesses(record, field, name, place)
+        for rank, order in _likenesses(record, field, here)
     )
     taken: set[str] = set()
     for one in likenesses:
@@ -303,25 +317,30 @@ def _assigned(
     return found
 
 
-def _likenesses(record: str, field: str, name: str, place: int) -> Iterator[_Likeness]:
-    here = _words(name)
+@lru_cache(maxsize=10_000)
+def _likenesses(record: str, field: str, here: str) -> tuple[tuple[int, float], ...]:
+    """How well a name fits a field: ranks, and the order within them."""
     if here == _words(field):
-        yield _Likeness(0, 0, place, field, name)
-        return
+        return ((_EXACT, 0),)
+    found: list[tuple[int, float]] = []
     for order, (word, weak) in enumerate(_field_words(record, field)):
         if here == word:
-            yield _Likeness(2 if weak else 1, order, place, field, name)
+            found.append((_SIMILAR if weak else _KNOWN, order))
         elif not weak and (likeness := _like(word, here)):
-            yield _Likeness(2, 100 - likeness, place, field, name)
+            found.append((_SIMILAR, 100 - likeness))
+    return tuple(found)
 
 
 def _like(word: str, here: str) -> float:
     """How much of a name is a word that it has in it, or nearly is: 0 to 1."""
-    if f" {word} " in f" {here} " and len(word) > 4:
+    if len(word) > _SHORT and f" {word} " in f" {here} ":
         return len(word) / len(here)
     if _is_in(word, here):
         return len(word) / len(here)
-    ratio = SequenceMatcher(None, word, here).ratio() if len(word) > 4 else 0
+    most = 2 * min(len(word), len(here)) / (len(word) + len(here))
+    if len(word) <= _SHORT or most < _ALIKE:
+        return 0
+    ratio = SequenceMatcher(None, word, here).ratio()
     return ratio if ratio >= _ALIKE else 0
 
 

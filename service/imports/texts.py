@@ -19,7 +19,8 @@ _LONGEST_NOTE = 100_000
 _WHOLE_FLOATS = 2.0**63
 _SIGNS_OF_NO_TEXT = "[\x00\x1e\x1f]"
 EXCEL_ERROR = r"^#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|GETTING_DATA)$"
-_OPAQUE = (pl.Struct, pl.Binary, pl.Object, pl.Duration)
+OPAQUE = (pl.Struct, pl.Binary, pl.Object, pl.Duration)
+"""Types of columns that are no text."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Column:
 
 def read_text(cells: pl.Series, longest: int = LONGEST) -> Column:
     """Canonical text: NFC, trimmed, null where nothing is left."""
-    if isinstance(cells.dtype, _OPAQUE):
+    if isinstance(cells.dtype, OPAQUE):
         return unreadable(cells, "text or numbers")
     text = as_text(cells)
     column = pl.col(text.name)

@@ -141,6 +141,7 @@ def test_several_files_land_one_after_another(place, take):
         ("sales.csv", "--map", "amount=a", "--map", "amount=b"),
         ("sales.csv", "--dates", "ymd"),
         ("sales.csv", "--refused", "sales.csv"),
+        ("sales.csv", "--refused", "refused.xlsx"),
         ("sales.csv", "sales.csv", "--refused", "refused.csv"),
     ],
 )

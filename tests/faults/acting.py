@@ -10,18 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from custrata.service.desk import Desk
-
-try:
-    from custrata.service.imports import import_file
-except ImportError:
-    pass
+from custrata.service.imports import import_file
 from custrata.service.rules.publish import publish
 from custrata.service.runs import run
 from custrata.store.database import Database
 
 NOON = datetime(2026, 11, 21, 5, tzinfo=UTC)
 WORKS = {
-    "run": lambda desk: run(desk),
+    "run": run,
     "import": lambda desk, file: import_file(desk, Path(file)),
     "publish": lambda desk, draft, revision: publish(desk, int(draft), int(revision)),
 }

@@ -24,7 +24,10 @@ from tests.service.runs.putting import contact, customer, put, rules, sale
 
 KILLS = int(os.environ.get("CUSTRATA_KILLS", "6"))
 HAPPENED = {"recorded_at", "at", "published_at", "started_at", "finished_at", "since", "changed_at"}
-NUMBERED = {"id", "run_id", "import_id", "key", "draft_id", "data", "import", "calibration_id"}
+NUMBERED = {
+    *("id", "subject", "run_id", "import_id", "draft_id", "calibration_id"),
+    *("key", "data"),
+}
 NOT_LOOKED_AT = {"runs", "counters", "calibrations", "imports"}
 RULES = """\
 ruleset: 1

@@ -127,6 +127,9 @@ def _check_words(words: dict[str, Any]) -> None:
         raise click.UsageError(_("--refused names one file, and several are imported"))
     if refused:
         need_apart({"FILE": files[0]}, {"--refused": refused})
+        if refused.suffix.lower() != files[0].suffix.lower():
+            text = _("--refused: refused rows are written as the file that they are of, {ending}")
+            raise click.UsageError(text.format(ending=files[0].suffix))
 
 
 def _one(desk: Desk, path: Path, words: dict[str, Any]) -> bool:

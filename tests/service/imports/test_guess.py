@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import polars as pl
 import pytest
 
 from custrata.engine.diagnostics import DataError
-from custrata.service.imports import RECORDS, Sure, guess
+from custrata.service.imports import RECORDS, Sure, guess, open_sheet
 from custrata.service.imports.guess import _field_words, _lists, check
 
 SALES = {
@@ -102,6 +103,14 @@ def test_what_a_person_names_wins_and_empty_leaves_out(sheet_of):
     assert found.columns == {"customer_id": "customer_id", "occurred_at": "date", "amount": "Net"}
 
 
+def test_the_record_has_the_fields_that_a_person_names(sheet_of):
+    names = ("customer_id", "date", "channel", "note", "what")
+    assert guess(sheet_of(*names)).record == "contacts"
+    assert guess(sheet_of(*names), None, {"amount": "what"}).record == "transactions"
+    with pytest.raises(DataError, match="'waht'"):
+        guess(sheet_of(*names), None, {"amount": "waht"})
+
+
 def test_other_columns_of_customers_become_attributes_by_choice(sheet_of):
     sheet = sheet_of("customer_id", "Hạng thẻ", "Điểm", "fact_seq", "refused_because")
     assert guess(sheet, "customers").own == ("Hạng thẻ", "Điểm")
@@ -109,9 +118,14 @@ def test_other_columns_of_customers_become_attributes_by_choice(sheet_of):
     assert guess(sheet, "customers", attributes=()).own == ()
 
 
-def test_examples_are_the_first_different_values(tmp_path):
-    from custrata.service.imports import open_sheet
+def test_columns_that_are_no_text_become_no_attributes(tmp_path):
+    path = tmp_path / "customers.parquet"
+    pl.DataFrame({"customer_id": ["a"], "tags": [["x"]], "place": [{"x": 1}]}).write_parquet(path)
+    found = guess(open_sheet(path), "customers", {"groups": ""})
+    assert (found.own, found.matches[2].sure) == (("tags",), Sure.IGNORED)
 
+
+def test_examples_are_the_first_different_values(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("customer_id,amount\na,1\nb,1\nc,\nd,2\n")
     (_, amount) = guess(open_sheet(path), "transactions").matches
