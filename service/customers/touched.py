@@ -22,8 +22,8 @@ from custrata.store.sequence import take
 
 AT_ONCE = 1_000
 """So many customers at most are classified at once; where more were touched, the next run does."""
-_FEW = 2_000
-"""So many ids fit into one statement."""
+_FEW = 500
+"""So many ids in one statement; a server finds as many by an index, also before it knows a table."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
-from custrata.service.imports.records import CUSTOMER, RECORDS, REFUSED, Record
+from custrata.service.imports.records import CUSTOMER, RECORDS, Record
 from custrata.service.imports.sheet import Sheet
 from custrata.service.imports.texts import LONGEST, OPAQUE
 from custrata.store.folding import fold

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as insert_into
 
+from custrata.store.bulk import postgresql
 from custrata.store.bulk.write import staged
 
 
@@ -102,4 +103,6 @@ def _insert(
     missing = select(given).where(~select(1).where(same_key).correlate(given).exists())
     statement = insert_into(table).from_select(list(given.c.keys()), missing)
     options = {"preserve_rowcount": True}
-    return connection.execute(statement, execution_options=options).rowcount
+    inserted = connection.execute(statement, execution_options=options).rowcount
+    postgresql.learn(connection, table, inserted)
+    return inserted

@@ -24,6 +24,7 @@ def insert(connection: Connection, table: Table, frame: pl.DataFrame) -> None:
     """
     if not frame.is_empty():
         _WAYS[connection.dialect.name](connection, table, frame)
+        postgresql.learn(connection, table, frame.height)
 
 
 def staged(connection: Connection, table: Table, frame: pl.DataFrame) -> Table:
