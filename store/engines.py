@@ -26,7 +26,7 @@ _EXTRAS = {"postgresql+psycopg": "postgresql", "mariadb+pymysql": "mariadb"}
 _ALLOWED = "sqlite:///file, postgresql://user@host/name or mariadb://user@host/name"
 _STRICT = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 """MariaDB refuses what does not fit, whatever its administrator chose; backslashes escape."""
-_PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "cache_size=-65536")
+_PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON", "cache_size=-65536")
 
 
 def url_of(text: str) -> URL:

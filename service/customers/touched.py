@@ -23,7 +23,7 @@ from custrata.store.sequence import take
 AT_ONCE = 1_000
 """So many customers at most are classified at once; where more were touched, the next run does."""
 _FEW = 500
-"""So many ids in one statement; a server finds as many by an index, also before it knows a table."""
+"""So many ids in one statement: few enough to be found by an index, whatever a server guesses."""
 
 
 @dataclass(frozen=True)

@@ -113,17 +113,15 @@ def guess(
         DataError: no such record, no such column, or nobody can tell what the file holds.
     """
     named = dict(columns or {})
-    if record is not None:
-        _check_named(_known(record), sheet, named, attributes)
-        return _of(RECORDS[record], sheet, named, attributes)
-    able = [one for one in RECORDS.values() if set(named) <= set(one.by_name)]
-    best = _likeliest(sheet, [_of(one, sheet, named, attributes) for one in able])
-    _check_named(RECORDS[best.record], sheet, named, attributes)
-    return best
+    known = _known(record) if record else RECORDS.values()
+    _check_named(known, sheet, named, attributes)
+    able = [one for one in known if set(named) <= set(one.by_name)]
+    found = [_of(one, sheet, named, attributes) for one in able]
+    return found[0] if record else _likeliest(sheet, found)
 
 
 def check(sheet: Sheet, found: Guess) -> None:
-    """Refuse a file that lacks a needed column, or attributes that it does not have.
+    """Refuse a file that lacks a needed column.
 
     Raises:
         DataError: one diagnostic for each column.
@@ -142,17 +140,17 @@ def _missing(sheet: Sheet, found: Guess, name: str) -> Diagnostic:
     )
 
 
-def _known(record: str) -> Record:
-    if record not in RECORDS:
-        raise DataError(
-            Diagnostic(
-                "record-unknown",
-                f"there is no record {record!r}",
-                allowed=", ".join(RECORDS),
-                nearest=nearest(record, RECORDS),
-            )
+def _known(record: str) -> Collection[Record]:
+    if record in RECORDS:
+        return (RECORDS[record],)
+    raise DataError(
+        Diagnostic(
+            "record-unknown",
+            f"there is no record {record!r}",
+            allowed=", ".join(RECORDS),
+            nearest=nearest(record, RECORDS),
         )
-    return RECORDS[record]
+    )
 
 
 def _of(
@@ -160,14 +158,9 @@ def _of(
     sheet: Sheet,
     named: Mapping[str, str],
     attributes: Collection[str] | None,
-    lenient: bool = False,
 ) -> Guess:
     """The columns of a file, taken as a record."""
-    if not lenient:
-        _check_named(record, sheet, named, attributes)
-    by_column = {
-        theirs: ours for ours, theirs in named.items() if theirs and ours in record.by_name
-    }
+    by_column = {theirs: ours for ours, theirs in named.items() if theirs}
     open_fields = [name for name in record.by_name if name not in named]
     free = [name for name in sheet.names if name and name not in by_column]
     matched = _assigned(record.name, open_fields, free)
@@ -195,12 +188,17 @@ def _left(
 
 
 def _check_named(
-    record: Record, sheet: Sheet, named: Mapping[str, str], attributes: Collection[str] | None
+    records: Collection[Record],
+    sheet: Sheet,
+    named: Mapping[str, str],
+    attributes: Collection[str] | None,
 ) -> None:
-    faults = [_no_field(record, name) for name in named if name not in record.by_name]
-    wanted = [*filter(None, named.values()), *(attributes or ())]
-    faults += [_no_column(sheet, name) for name in wanted if name not in sheet.names]
+    """Refuse fields that no record has, and columns that the file lacks."""
+    fields = list(dict.fromkeys(name for one in records for name in one.by_name))
+    faults = [_no_field(fields, name) for name in named if name not in fields]
     given = list(filter(None, named.values()))
+    wanted = [*given, *(attributes or ())]
+    faults += [_no_column(sheet, name) for name in wanted if name not in sheet.names]
     faults += [
         Diagnostic("column-twice", f"the column {name!r} is to be two fields")
         for name in dict.fromkeys(given)
@@ -210,12 +208,12 @@ def _check_named(
         raise DataError(faults)
 
 
-def _no_field(record: Record, name: str) -> Diagnostic:
+def _no_field(fields: Sequence[str], name: str) -> Diagnostic:
     return Diagnostic(
         "field-unknown",
-        f"{record.name} have no field {name!r}",
-        allowed=", ".join(record.by_name),
-        nearest=nearest(name, record.by_name),
+        f"there is no field {name!r}",
+        allowed=", ".join(fields),
+        nearest=nearest(name, fields),
     )
 
 
@@ -276,7 +274,6 @@ def _named_so(path: Path, one: Guess) -> float:
 
 
 # --- the columns --------------------------------------------------------------------------
-
 
 _RANKS = (Sure.EXACT, Sure.KNOWN, Sure.SIMILAR)
 _EXACT, _KNOWN, _SIMILAR = range(3)

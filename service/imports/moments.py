@@ -110,20 +110,16 @@ def _form(text: pl.Series) -> tuple[DateForm | None, Unclear | None]:
     last = text.str.contains(_YEAR_LAST).fill_null(value=False)
     if 2 * (last.sum() or 0) <= text.count():
         return None, None
-    some = text.filter(last).unique()
-    day_first, month_first = (_above_12(some, group) for group in (1, 2))
-    if day_first != month_first:
-        return ("dmy" if day_first else "mdy"), None
+    one, two = (text.str.extract(_YEAR_LAST, group).cast(pl.Int64) > 12 for group in (1, 2))
+    day_first, month_first = one & ~two, two & ~one
+    if day_first.any() != month_first.any():
+        return ("dmy" if day_first.any() else "mdy"), None
+    if day_first.any():
+        fault = "has dates with the day first, and others with the month first"
+        return None, Unclear("dates-unclear", fault, _NAME_IT, month_first.arg_max())
     row = last.arg_max() or 0
     fault = f"has dates such as {text[row]!r}, and nobody can tell the day from the month"
-    if day_first:
-        fault = "has dates with the day first, and others with the month first"
     return None, Unclear("dates-unclear", fault, _NAME_IT, row)
-
-
-def _above_12(text: pl.Series, group: int) -> bool:
-    parts = text.str.extract(_YEAR_LAST, group).cast(pl.Int64)
-    return bool((parts > 12).any())
 
 
 # --- reading ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import CursorResult, Select, delete, insert, literal, select
+from sqlalchemy import Select, delete, insert, literal, select
 from sqlalchemy.orm import Session
 
 from custrata.service.audit import note
@@ -68,16 +68,14 @@ def empty_group(desk: Desk, code: str) -> int:
         return _take(here, _by_hand(here.session, code), None)
 
 
-def touch_members(here: Touching, group: Group) -> int:
-    """Something becomes known of all who are in a group; how many they are."""
-    return here.touch(Customer.customer_id.in_(_ids(group)))
+def touch_members(here: Touching, group: Group) -> None:
+    """Something becomes known of all who are in a group."""
+    here.touch(Customer.customer_id.in_(_ids(group)))
 
 
-def forget_members(session: Session, group: Group) -> int:
-    """Nobody is in the group any more; how many were."""
-    done = session.execute(delete(Membership).where(Membership.group_id == group.id))
-    assert isinstance(done, CursorResult)
-    return done.rowcount
+def forget_members(session: Session, group: Group) -> None:
+    """Nobody is in the group any more."""
+    session.execute(delete(Membership).where(Membership.group_id == group.id))
 
 
 def _ids(group: Group) -> Select[str]:

@@ -230,9 +230,9 @@ def _money(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     if not finest:
         return frame.drop("scale")
     assert isinstance(finest, int)
-    power = pl.lit(10, pl.Int64).pow(finest - pl.col("scale")).cast(pl.Int64)
-    frame = frame.with_columns(pl.col(name) * power for name in there).drop("scale")
-    return frame.with_columns(_in_units(frame[name], finest) for name in there)
+    power = pl.lit(10, pl.Int128).pow(finest - pl.col("scale")).cast(pl.Int128)
+    frame = frame.with_columns(pl.col(name).cast(pl.Int128) * power for name in there)
+    return frame.drop("scale").with_columns(_in_units(frame[name], finest) for name in there)
 
 
 def _in_units(values: pl.Series, scale: int) -> pl.Series:
@@ -242,8 +242,8 @@ def _in_units(values: pl.Series, scale: int) -> pl.Series:
     if largest < _SHORT // 8:
         divisor = pl.repeat(10.0**scale, values.len(), eager=True)  # a literal's reciprocal errs
         return (values.cast(pl.Float64) / divisor).alias(values.name)
-    exact = values.cast(pl.String).cast(pl.Decimal(38, 0)).cast(pl.Decimal(38, scale)) / 10**scale
-    return pl.Series(values.name, exact)
+    whole = values.cast(pl.String).cast(pl.Decimal(38, 0))
+    return pl.Series(values.name, whole.cast(pl.Decimal(38, scale)) / 10**scale)
 
 
 def _contacts(reader: Reader, wanted: Wanted) -> pl.DataFrame:

@@ -87,17 +87,20 @@ def test_one_day_above_12_tells_for_the_whole_column():
         "2026-04-03",
         "2026-11-21",
     ]
+    assert refused(read_days(cells("31/31/2026", "21/11/2026", None), VIETNAM)) == [0]
     assert days(read_days(cells("3.4.2026", "04-21-2026 2:30 PM"), VIETNAM)) == [
         "2026-03-04",
         "2026-04-21",
     ]
 
 
-@pytest.mark.parametrize("texts", [("03/04/2026",), ("21/04/2026", "04/21/2026")])
-def test_dates_that_tell_nothing_or_too_much_need_a_word(texts):
+@pytest.mark.parametrize(
+    ("texts", "row"), [(("03/04/2026",), 0), (("21/04/2026", "04/21/2026", "31/31/2026"), 1)]
+)
+def test_dates_that_tell_nothing_or_too_much_need_a_word(texts, row):
     column = read_days(cells(*texts), VIETNAM)
     assert column.unclear is not None
-    assert (column.unclear.code, column.unclear.row) == ("dates-unclear", 0)
+    assert (column.unclear.code, column.unclear.row) == ("dates-unclear", row)
     assert "--dates dmy" in column.unclear.allowed
     named = read_days(cells("03/04/2026", "2026-04-05"), VIETNAM, "dmy")
     assert days(named) == ["2026-04-03", "2026-04-05"]

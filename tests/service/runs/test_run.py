@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from custrata.engine.diagnostics import CustrataError
-from custrata.service.runs import cancel, reclassify, run
+from custrata.service.runs import cancel, reasons, reclassify, run
 from custrata.service.runs.chunks import measures_of
 from custrata.service.setup import open_store
 from custrata.store.faults import StoreError
@@ -252,3 +252,11 @@ def test_cut_points_may_be_kept(desk):
     assert kept.calibration == first.calibration
     assert labels(desk, "value")["c"] == "big"
     assert run(desk).calibration != first.calibration
+
+
+def test_amounts_with_different_decimals_add_up_exactly(desk):
+    put(desk, sale("c", "2026-11-01", 1, scale=9), sale("c", "2026-11-01", 10**9 * 3))
+    put(desk, sale("a", "2026-11-02", 123_456_789, scale=2))
+    run(desk)
+    (told,) = [one for one in reasons(desk, "c").explanations if one["classifier"] == "value"]
+    assert told["inputs"][0]["value"] == pytest.approx(3_000_000_000.000000001, abs=0)
