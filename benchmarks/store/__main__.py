@@ -37,9 +37,12 @@ def main(words: list[str] | None = None) -> int:
     """Exit code 0: measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small data; printed only")
+    parser.add_argument("--customers", type=int, help="how many, with ten transactions each")
     parser.add_argument("--out", type=Path, help=f"where to write; by default {RESULTS.name}")
     given = parser.parse_args(words)
     size = QUICK if given.quick else FULL
+    if given.customers:
+        size = Size(given.customers, 10 * given.customers)
     folder = Path(str(ask("data", size=asdict(size)).answer["folder"]))
     found = {kind: measured(url, folder) for kind, url in databases()}
     page = report(size, found)

@@ -16,7 +16,7 @@ from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.full import refuse_nobody
 from custrata.service.runs.labels import SCHEMA, classifiers_of, texts
 from custrata.service.runs.landing import begin, close, present
-from custrata.service.runs.reading import Reader
+from custrata.service.runs.reading import Reader, Within
 from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.work import Work, at_work
 from custrata.service.runs.writing import write_history
@@ -68,11 +68,10 @@ def _day(desk: Desk, day: date) -> RunSummary:
             watermark = snapshot.value(select(Counter.value).where(Counter.name == "facts"))
             given = frames(snapshot, Wanted(engine, day, past=True), work.watch)
             before, until = known_on(snapshot, day), _next(snapshot, day)
-            after = known_on(snapshot, until)
         refuse_nobody(given)
         result = engine.run(as_of=day, progress=work.watch, **given)
         moved = _differences(result, before)
-        return _land(work, result, moved, _closing(moved, after, day), until, watermark)
+        return _land(work, result, moved, until, watermark)
 
 
 def _before_the_last(found: Basis, day: date) -> None:
@@ -103,9 +102,11 @@ def _differences(result: Result, before: pl.DataFrame) -> pl.DataFrame:
 
 
 def _closing(moved: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.DataFrame:
-    """What the next run vouched for, where nothing in between says it again."""
-    inherited = after.filter(pl.col("valid_from") <= day_number(day))
-    joined = moved.select(*_KEYS, was="label").join(inherited, on=_KEYS, how="inner")
+    """What the next run vouched for, null too, where nothing in between says it again."""
+    joined = moved.select(*_KEYS, was="label").join(after, on=_KEYS, how="left")
+    itself = pl.col("valid_from") > day_number(day)
+    joined = joined.filter(~itself.fill_null(value=False))
+    joined = joined.filter(pl.col("label").ne_missing(pl.col("was")))
     return joined.with_columns(_WHY).select(*SCHEMA)
 
 
@@ -113,15 +114,15 @@ def _land(
     work: Work,
     result: Result,
     moved: pl.DataFrame,
-    closing: pl.DataFrame,
     until: date,
     watermark: int,
 ) -> RunSummary:
     with work.desk.database.write() as session:
         entry = begin(session, work)
         moved = present(session, moved)
+        closing = _closing(moved, known_on(Within(session), until), work.day)
         write_history(session, entry, moved)
-        write_history(session, entry, present(session, closing), until)
+        write_history(session, entry, closing, until)
         counts = counts_of(result, moved, classifiers_of(result.engine), ())
         close(session, work, result.calibration, watermark, counts)
     told = [one for one in result.diagnostics if one.severity is not Severity.INFO]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from custrata import Engine
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import Diagnostic, RulesError, warning
+from custrata.service.desk import Desk
 from custrata.service.rules.versions import current, engine_of, version
 from custrata.service.runs.groups import dynamic_rules, with_groups
 from custrata.service.runs.labels import Before
@@ -29,6 +31,7 @@ class Basis:
             leave the house; where it is the first run of a version, its publisher says.
         before: the last full run that landed.
         erasures: how many customers had been erased.
+        latest: the last day as of which anybody was classified. today: in the rules' time zone.
         notes: groups that cannot be decided.
     """
 
@@ -38,6 +41,8 @@ class Basis:
     before: Before | None
     outward: frozenset[str]
     erasures: int
+    latest: date | None
+    today: date
     notes: tuple[Diagnostic, ...] = ()
 
 
@@ -47,7 +52,7 @@ def last_full(session: Session) -> Run | None:
     return session.scalars(landed.order_by(Run.as_of.desc(), Run.id.desc()).limit(1)).first()
 
 
-def basis(session: Session, number: int | None = None) -> Basis:
+def basis(session: Session, desk: Desk, number: int | None = None) -> Basis:
     """What a run of now starts from; `number` names another version than that in force."""
     rules = current(session) if number is None else version(session, number)
     own = engine_of(rules)
@@ -61,8 +66,15 @@ def basis(session: Session, number: int | None = None) -> Basis:
         before,
         _outward(rules, own, before),
         erasures(session),
+        _latest(session),
+        desk.today(own.ruleset.time_zone),
         notes,
     )
+
+
+def _latest(session: Session) -> date | None:
+    present = select(func.max(Run.as_of)).where(Run.kind != BACK_FILL, Run.state == LANDED)
+    return session.scalar(present)
 
 
 def erasures(session: Session) -> int:

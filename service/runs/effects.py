@@ -77,14 +77,14 @@ def effects_of(moved: pl.DataFrame, ruleset: Ruleset, outward: frozenset[str]) -
 
 def _of(effects: Mapping[str, Mapping[str, tuple[Effect, ...]]], row: Any) -> Iterator[Effect]:
     """First what follows leaving, then what follows entering."""
-    left, entered = _labels(row["was"]), _labels(row["label"])
+    left, entered = labels_of(row["was"]), labels_of(row["label"])
     for label in sorted(left - entered):
         yield from effects.get(label, {}).get("leave", ())
     for label in sorted(entered - left):
         yield from effects.get(label, {}).get("enter", ())
 
 
-def _labels(text: str | None) -> frozenset[str]:
+def labels_of(text: str | None) -> frozenset[str]:
     """The labels of a result: one, or those of a list."""
     if text is None:
         return frozenset()

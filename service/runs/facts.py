@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ import polars as pl
 from sqlalchemy import ColumnElement, Select, select
 
 from custrata import Engine
-from custrata.engine.measures.declared import made_of
+from custrata.engine.measures.context import Unmeasurable
+from custrata.engine.measures.declared import made_of, parameters_of
 from custrata.engine.model import reads_result
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.reading import Reader
@@ -64,8 +66,7 @@ class Wanted:
         ruleset, measures = self.engine.ruleset, self.engine.plugins.measures
         read = [name for name in ruleset.columns if not reads_result(name)]
         names = {part for name in read for part in made_of(name, ruleset, measures)}
-        uses = [ruleset.measures[name] for name in names if name in ruleset.measures]
-        texts = (text for use in uses for text in use.parameters.values() if isinstance(text, str))
+        texts = (text for name in names for text in _texts(self.engine, name))
         inputs = (
             one.partition(".")[2]
             for name in names
@@ -91,6 +92,17 @@ def frames(reader: Reader, wanted: Wanted, progress: Progress = silent) -> dict[
         progress("read", done, len(read))
         found[name] = one(reader, wanted)
     return found
+
+
+def _texts(engine: Engine, name: str) -> Iterator[str]:
+    """Parameters of a measure that may name a column, those that nobody set among them."""
+    use = engine.ruleset.measures.get(name)
+    measure = engine.plugins.measures.get((use and use.measure) or name)
+    if measure is None:
+        return
+    with suppress(Unmeasurable):  # the run says so
+        values = parameters_of(measure, use.parameters if use else {}).values()
+        yield from (value for value in values if isinstance(value, str))
 
 
 def _inputs(engine: Engine, name: str) -> Sequence[str]:
@@ -214,7 +226,7 @@ def _with_groups(reader: Reader, wanted: Wanted, frame: pl.DataFrame) -> pl.Data
 def _transactions(reader: Reader, wanted: Wanted) -> pl.DataFrame:
     table = Transaction.__table__.c
     names = ["occurred_at", "amount", "scale", "profit", "order_id"]
-    linked = select(table.id).where(table.refund_of.is_not(None)).limit(1)
+    linked = _of(Transaction, wanted).where(table.refund_of.is_not(None)).limit(1)
     if reader.value(linked) is not None:
         names += ["refund_of", "transaction_id"]
     names += [name for name in ("product",) if name in wanted.names]

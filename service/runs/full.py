@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -29,6 +29,9 @@ from custrata.service.runs.summary import RunSummary
 from custrata.service.runs.work import Work, at_work
 from custrata.store.faults import refuse
 from custrata.store.models import Counter, Customer
+
+_AHEAD = timedelta(days=366)
+"""So far a simulation may look ahead; later runs have to follow."""
 
 
 def run(
@@ -58,12 +61,14 @@ def run(
 
 
 def _not_in_the_past(found: Basis, day: date) -> None:
-    if found.before is not None and day < found.before.as_of:
+    if found.latest is not None and day < found.latest:
         raise refuse(
             "run-in-the-past",
-            f"{day} lies before the last run's {found.before.as_of}",
+            f"{day} lies before the last run's {found.latest}",
             "that day or later; back-fill for past days",
         )
+    if day > found.today + _AHEAD:
+        raise refuse("run-in-the-future", f"{day} is more than a year ahead", "a nearer day")
 
 
 def _compute(work: Work, recalibrate: bool) -> Computed:

@@ -50,7 +50,7 @@ def with_groups(version: RulesetVersion, rules: Mapping[str, str]) -> Engine:
     return _with_groups(engine_of(version), version.text, tuple(sorted(rules.items())))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _with_groups(engine: Engine, text: str, rules: tuple[tuple[str, str], ...]) -> Engine:
     if not rules:
         return engine

@@ -22,7 +22,13 @@ from custrata.service.runs.single import classify_some
 from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.watch import Cancelled, lost
 from custrata.service.runs.work import Work
-from custrata.service.runs.writing import Entry, lift_orphans, write_effects, write_labels
+from custrata.service.runs.writing import (
+    Entry,
+    forget,
+    lift_orphans,
+    write_effects,
+    write_labels,
+)
 from custrata.store.models import CalibrationRow, Customer, Run
 from custrata.store.sequence import moment, take
 
@@ -53,14 +59,19 @@ def land(work: Work, computed: Computed) -> RunSummary:
     with work.desk.database.write() as session:
         entry = begin(session, work)
         later = _later(session, computed.watermark)
-        moved = computed.moved.filter(~pl.col("customer_id").is_in(later))
+        names = classifiers_of(found.own)
+        moved = computed.moved.filter(
+            ~pl.col("customer_id").is_in(later) | ~pl.col("classifier").is_in(names)
+        )
         if erasures(session) != found.erasures:
             moved, measures = present(session, moved), present(session, measures)
-        names = classifiers_of(found.own)
         write_labels(session, entry, moved, names)
+        forget(session, names)
         write_effects(session, entry, moved, found.own.ruleset, found.outward)
         keep_groups(session, entry, result.labelled, without=later)
-        again = classify_some(session, entry, found, result.calibration, later)
+        today = max(work.day, work.desk.today(found.own.ruleset.time_zone))
+        newer = replace(entry, as_of=today)  # midnight may have passed since the run began
+        again = classify_some(session, newer, found, result.calibration, later)
         lift_orphans(session, entry, found.own.ruleset)
         keep_chunks(session, work.run_id, pieces_of(measures))
         counts = counts_of(result, pl.concat([moved, again]), names, found.notes)

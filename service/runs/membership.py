@@ -33,7 +33,11 @@ def keep_groups(
     """
     names = [one.name for one in labelled.compiled if one.name.startswith(PREFIX)]
     codes = [name.removeprefix(PREFIX) for name in names]
-    ids = dict(session.execute(select(Group.code, Group.id).where(Group.code.in_(codes))).all())
+    ids = dict(
+        session.execute(
+            select(Group.code, Group.id).where(Group.code.in_(codes), Group.rule.is_not(None))
+        ).all()
+    )
     for name, code in zip(names, codes, strict=True):
         if code in ids:
             wanted = texts(labelled, name).filter(pl.col("label") == "true")["customer_id"]

@@ -17,9 +17,12 @@ from custrata.service.runs.labels import SCHEMA, classifiers_of, labels_now, tra
 from custrata.service.runs.membership import keep_groups
 from custrata.service.runs.reading import Within
 from custrata.service.runs.summary import Transition, flows_of, transitions_of
-from custrata.service.runs.writing import FEW, Entry, write_effects, write_labels
+from custrata.service.runs.writing import Entry, write_effects, write_labels
 from custrata.store.models import Counter, Run
 from custrata.store.sequence import moment
+
+_PORTION = 10_000
+"""So many customers are classified in one go, within somebody's transaction."""
 
 
 def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tuple[Transition, ...]:
@@ -32,7 +35,7 @@ def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tup
     last = last_full(session)
     if last is None or not customer_ids:
         return ()
-    found = basis(session, last.version)
+    found = basis(session, desk, last.version)
     assert found.before is not None
     as_of = max(last.as_of, desk.today(found.own.ruleset.time_zone))
     row = Run(
@@ -80,7 +83,7 @@ def classify_some(
 
 def _portions(customer_ids: Sequence[str]) -> Iterator[list[str]]:
     ids = list(dict.fromkeys(customer_ids))
-    yield from (ids[start : start + FEW] for start in range(0, len(ids), FEW))
+    yield from (ids[start : start + _PORTION] for start in range(0, len(ids), _PORTION))
 
 
 def _labelled(

@@ -35,12 +35,20 @@ class Watch:
         """A step has come so far."""
         self._told(step, done, total)
         if step != self._step or time.monotonic() >= self._next:
-            self._look(step, done, total)
+            self._look_patiently(step, done, total)
             self._step, self._next = step, time.monotonic() + _EVERY
 
     def silent(self, step: str, done: int, total: int) -> None:
         """As a call, where the store is being written already."""
         self._told(step, done, total)
+
+    def _look_patiently(self, step: str, done: int, total: int) -> None:
+        """Look, unless the store is busy: progress is no reason to give up a run."""
+        try:
+            self._look(step, done, total)
+        except StoreError as error:
+            if {one.code for one in error.diagnostics} != {"database-busy"}:
+                raise
 
     def _look(self, step: str, done: int, total: int) -> None:
         with self._desk.database.write() as session:

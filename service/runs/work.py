@@ -59,7 +59,7 @@ def at_work(
         if not held:
             raise _under_way(desk)
         with desk.database.read() as session:
-            found = basis(session)
+            found = basis(session, desk)
         day = day or desk.today(found.own.ruleset.time_zone)
         check(found, day)
         run_id = _enter(desk, kind, found, day)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import blake2b
 
 import polars as pl
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
-from custrata.service.runs.effects import Effects, Move, Overlay, Sending, effects_of
+from custrata.service.runs.effects import (
+    Effects,
+    Move,
+    Overlay,
+    Sending,
+    effects_of,
+    labels_of,
+)
 from custrata.store import bulk
 from custrata.store.bulk import staged
 from custrata.store.models import (
@@ -42,8 +51,7 @@ def write_labels(session: Session, entry: Entry, moved: pl.DataFrame, names: Ite
     """History gets the transitions, and what stands now follows.
 
     Args:
-        moved: a frame of transitions. names: the classifiers that the rules have; labels of
-            others stand no longer.
+        moved: a frame of transitions. names: the classifiers that the rules have.
     """
     write_history(session, entry, moved)
     kept = list(names)
@@ -56,7 +64,6 @@ def write_labels(session: Session, entry: Entry, moved: pl.DataFrame, names: Ite
     bulk.insert(session.connection(), LabelNow.__table__, new)  # type: ignore[arg-type]
     old = now.join(_fresh(moved), on=("classifier", "customer_id"), how="anti")
     bulk.merge(session.connection(), LabelNow.__table__, old, ("classifier", "customer_id"))  # type: ignore[arg-type]
-    session.execute(delete(LabelNow).where(LabelNow.classifier.not_in(kept)))
 
 
 def write_history(
@@ -73,6 +80,13 @@ def write_history(
 
 def _fresh(moved: pl.DataFrame) -> pl.DataFrame:
     return moved.filter(pl.col("why") == "first").select("classifier", "customer_id")
+
+
+def forget(session: Session, names: Iterable[str]) -> None:
+    """Labels of classifiers that the rules no longer have stand no longer."""
+    there = set(session.scalars(select(LabelNow.classifier).distinct()))
+    for gone in sorted(there - set(names)):
+        session.execute(delete(LabelNow).where(LabelNow.classifier == gone))
 
 
 def write_effects(
@@ -149,35 +163,30 @@ def _apply(state: dict[str, str | None], one: Overlay, entry: Entry) -> list[dic
 
 def lift_orphans(session: Session, entry: Entry, ruleset: Ruleset) -> None:
     """Lift stages that no label of the rules in force holds up any more."""
-    holds = pl.DataFrame(
-        [
-            (one.name, label, effect.argument)
-            for one in ruleset.classifiers
-            for label, moments in one.effects.items()
-            for effect in moments.get("enter", ())
-            if effect.name == "set_stage"
-        ],
-        schema={"overlay_by": pl.String, "label": pl.String, "overlay": pl.String},
-        orient="row",
-    )
+    holds = {
+        (one.name, label, effect.argument)
+        for one in ruleset.classifiers
+        for label, moments in one.effects.items()
+        for effect in moments.get("enter", ())
+        if effect.name == "set_stage"
+    }
+    orphans = [
+        Overlay(customer, by, None)
+        for customer, by, stage, text in _laid(session).iter_rows()
+        if not any((by, label, stage) in holds for label in labels_of(text))
+    ]
+    write_overlays(session, entry, orphans)
+
+
+def _laid(session: Session) -> pl.DataFrame:
+    """Customers with a stage over their own: who laid it, and her label by that classifier."""
     customers, labels = Customer.__table__.c, LabelNow.__table__.c
-    laid = bulk.read(
-        session.connection(),
-        select(customers.customer_id, customers.overlay, customers.overlay_by, labels.label)
-        .join_from(
-            Customer.__table__,
-            LabelNow.__table__,
-            (labels.customer_id == customers.customer_id)
-            & (labels.classifier == customers.overlay_by),
-            isouter=True,
-        )
-        .where(customers.overlay.is_not(None)),
+    query = select(customers.customer_id, customers.overlay_by, customers.overlay, labels.label)
+    own = (labels.customer_id == customers.customer_id) & (
+        labels.classifier == customers.overlay_by
     )
-    single = holds.with_columns(label="label")
-    held = laid.join(single, on=("overlay_by", "label", "overlay"), how="anti")
-    listed = held.filter(~pl.col("label").str.starts_with("[").fill_null(value=False))
-    orphans = listed.select("customer_id", "overlay_by").iter_rows()
-    write_overlays(session, entry, [Overlay(customer, by, None) for customer, by in orphans])
+    joined = query.join_from(Customer.__table__, LabelNow.__table__, own, isouter=True)
+    return bulk.read(session.connection(), joined.where(customers.overlay.is_not(None)))
 
 
 # --- groups -------------------------------------------------------------------------------
@@ -222,6 +231,12 @@ def take_members(session: Session, group: int, customers: list[str]) -> None:
 # --- what goes out ------------------------------------------------------------------------
 
 
+def _key(entry: Entry, one: Sending, number: int) -> str:
+    """Names a sending for ever: a run touches a customer once."""
+    said = json.dumps([one.customer_id, one.kind, one.payload["classifier"], number])
+    return f"{entry.run_id}-{blake2b(said.encode(), digest_size=12).hexdigest()}"
+
+
 def _write_sendings(session: Session, entry: Entry, sendings: list[Sending]) -> None:
     rows = [
         {
@@ -230,7 +245,7 @@ def _write_sendings(session: Session, entry: Entry, sendings: list[Sending]) -> 
             "customer_id": one.customer_id,
             "run_id": entry.run_id,
             "payload": {**one.payload, "as_of": entry.as_of.isoformat(), "run": entry.run_id},
-            "key": f"{entry.run_id}-{number}",
+            "key": _key(entry, one, number),
             "state": "waiting",
             "attempts": 0,
             "due_at": entry.at,

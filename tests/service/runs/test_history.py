@@ -90,7 +90,7 @@ def check(desk):
             assert (last.label, last.valid_from) == (standing.label, standing.valid_from)
             day = min(one.valid_from for one in changes)
             while day <= standing.valid_from + timedelta(days=1):
-                assert label_on(session, name, classifier, day).label is not None
+                assert label_on(session, name, classifier, day) is not None
                 day += timedelta(days=9)
 
 

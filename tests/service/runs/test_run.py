@@ -16,6 +16,7 @@ from custrata.store.models import (
     Customer,
     LabelChange,
     LabelNow,
+    Outgoing,
     Receipt,
     Run,
     RunChunk,
@@ -260,3 +261,68 @@ def test_amounts_with_different_decimals_add_up_exactly(desk):
     run(desk)
     (told,) = [one for one in reasons(desk, "c").explanations if one["classifier"] == "value"]
     assert told["inputs"][0]["value"] == pytest.approx(3_000_000_000.000000001, abs=0)
+
+
+def call_at_once(desk, name, day):
+    with desk.database.write() as session:
+        session.add(Contact(customer_id=name, occurred_at=at(day), **fresh()))
+        number = take(session)
+        session.execute(
+            update(Customer).where(Customer.customer_id == name).values(fact_seq=number)
+        )
+        session.flush()
+        reclassify(session, desk, [name])
+
+
+def test_a_contact_after_midnight_outlives_a_run_that_began_before(desk, clock):
+    put(desk, customer("late", "hot", "2026-01-01"), contact("late", "2026-09-01"))
+    run(desk)
+
+    def call():
+        clock.forward(hours=13)
+        call_at_once(desk, "late", "2026-11-22")
+
+    clock.forward(hours=11)
+    run(desk, progress=At("measure", call))
+    assert label(desk, "late") == "in_touch"
+    assert changes(desk, "late")[-1][:2] == (date(2026, 11, 22), "in_touch")
+    with pytest.raises(StoreError, match="back-fill"):
+        run(desk, as_of=date(2026, 11, 21))
+
+
+def test_effects_of_a_run_and_of_what_came_meanwhile_go_out_side_by_side(desk, clock):
+    rules(desk, RULES.replace("{}", "{effects: {dont_forget: {enter: [remind], leave: [remind]}}}"))
+    put(desk, customer("late", "hot", "2026-01-01"), contact("late", "2026-09-01"))
+    run(desk)
+    clock.forward(days=15)
+
+    def call():
+        put(desk, contact("late", "2026-12-05"))
+
+    run(desk, progress=At("measure", call))
+    with desk.database.read() as session:
+        found = session.execute(select(Outgoing.customer_id, Outgoing.kind)).all()
+    assert sorted(found) == [(name, "remind") for name in ("a", "b", "c", "late")]
+
+
+def test_whoever_is_classified_meanwhile_leaves_a_table_that_is_no_more(desk):
+    run(desk)
+    rules(desk, RULES.partition("  value:")[0])
+    run(desk, progress=At("measure", lambda: put(desk, contact("a", "2026-11-20"))))
+    assert [changes(desk, name, "value")[-1][1] for name in "ab"] == [None, None]
+    assert labels(desk, "value") == {}
+
+
+def test_columns_that_a_measure_names_by_default_are_read(desk):
+    rules(desk, "ruleset: 1\nclassifiers: {p: {table: {rules: [{peer_count: 2, label: two}]}}}\n")
+    with desk.database.write() as session:
+        session.execute(
+            update(Customer).where(Customer.customer_id != "c").values(sector="service")
+        )
+    run(desk)
+    assert labels(desk, "p") == {"a": "two", "b": "two", "c": None}
+
+
+def test_a_day_far_ahead_is_no_day_to_run(desk):
+    with pytest.raises(StoreError, match="more than a year ahead"):
+        run(desk, as_of=date(2062, 11, 21))
