@@ -12,7 +12,7 @@ from custrata.cli.faults import print_warnings
 from custrata.cli.options import as_of_option, parse_day
 from custrata.cli.progress import Progress
 from custrata.cli.store import database_option, desk_at
-from custrata.cli.text import _, indent, number, table
+from custrata.cli.text import _, indent, number, plural, table
 
 if TYPE_CHECKING:
     from custrata.service.runs import Flow, RunSummary
@@ -129,7 +129,9 @@ def described(one: RunSummary) -> str:
         version=one.version,
         changes=_("nothing changed")
         if not one.changed
-        else _("{count} labels changed").format(count=number(one.changed)),
+        else plural("{count} label changed", "{count} labels changed", one.changed).format(
+            count=number(one.changed)
+        ),
     )
     return "\n".join([text, *([indent(_flows(one.flows))] if one.flows else [])])
 

@@ -38,7 +38,11 @@ def desk_at(url: str | None) -> Iterator[Desk]:
     """
     from custrata.service.setup import open_store
 
-    desk = open_store(address(url), by=_who())
+    place = address(url)
+    new = _is_new(place)
+    desk = open_store(place, by=_who())
+    if new:
+        click.echo(_("a new store was made: {place}").format(place=place), err=True)
     try:
         yield desk
     finally:
@@ -50,6 +54,12 @@ def address(url: str | None) -> str:
     from custrata.store.database import default_url
 
     return url or os.environ.get(VARIABLE) or default_url(Path.cwd())
+
+
+def _is_new(place: str) -> bool:
+    """Whether it is a file that is not there: it may be misspelt, so its making is told."""
+    name = place.partition(":///")[2].partition("?")[0]
+    return place.startswith("sqlite") and bool(name) and not Path(name).exists()
 
 
 def _who() -> str:
