@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 
 import pytest
 
@@ -53,9 +54,11 @@ def test_a_signal_stops_it_cleanly(place, monkeypatch, number):
 
 @pytest.mark.usefixtures("store")
 def test_a_second_one_breaks_it_off(place, monkeypatch):
-    def wait(_stop, _seconds):
-        for _ in range(2):
-            signal.raise_signal(signal.SIGINT)
+    def wait(stop, _seconds):
+        signal.raise_signal(signal.SIGINT)
+        assert stop.wait(10)
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(10)
 
     monkeypatch.setattr("custrata.service.work.worker.sleep", wait)
     shown = place.run("worker")
