@@ -52,7 +52,15 @@ def test_a_signal_stops_it_cleanly(place, monkeypatch, number):
     assert signal.getsignal(number) is before
 
 
-@pytest.mark.usefixtures("store")
+@pytest.fixture
+def interruptible():
+    """As at a terminal; a process in the background ignores Ctrl-C from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("store", "interruptible")
 def test_a_second_one_breaks_it_off(place, monkeypatch):
     def wait(stop, _seconds):
         signal.raise_signal(signal.SIGINT)
