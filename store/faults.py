@@ -106,6 +106,11 @@ def refuse(code: str, message: str, allowed: str | None = None) -> StoreError:
     return StoreError(Diagnostic(code, message, allowed=allowed))
 
 
+def is_busy(error: StoreError) -> bool:
+    """Whether another change alone stood in the way, so that the same again may do."""
+    return {one.code for one in error.diagnostics} == {_BUSY.code}
+
+
 @contextmanager
 def understood(place: str | None = None) -> Iterator[None]:
     """Turns what a database refuses into a `StoreError`.

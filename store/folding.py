@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 """Marks of Latin, Greek and Cyrillic letters; those of other scripts are part of the word."""
 _BETWEEN = re.compile(r"[\W_]+")
 _LONGEST = 255
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""Signs of scripts that put no space between words."""
+_NO_DIGIT = re.compile("[^0-9]+")
+WORD = 64
+"""Signs of a word that are searched."""
+_MOST = 40
+_SUBSCRIBER = 9
+"""Digits at the end of a telephone number that are the same however its country is written."""
 
 
 def fold(text: str) -> str:
@@ -29,3 +38,34 @@ def code(name: str) -> str:
     to ask.
     """
     return _BETWEEN.sub("-", fold(name)).strip("-")[:_LONGEST].rstrip("-")
+
+
+def asked_words(text: str) -> list[str]:
+    """The words of a text as somebody types them to find it."""
+    return [word[:WORD] for word in _BETWEEN.split(fold(text)) if word]
+
+
+def words(text: str) -> list[str]:
+    """The words by whose beginnings a text is found, each once.
+
+    Chinese is written without spaces, so every sign of it begins one: `王小明` is found by `小明`.
+    """
+    found = dict.fromkeys(part for word in asked_words(text) for part in _beginnings(word))
+    return list(found)[:_MOST]
+
+
+def _beginnings(word: str) -> Iterator[str]:
+    yield word
+    for place in range(1, len(word)):
+        if _UNSPACED.match(word[place]):
+            yield word[place:]
+
+
+def digits(phone: str) -> str:
+    """A telephone number without its zeros in front and all that is no digit."""
+    return _NO_DIGIT.sub("", fold(phone)).lstrip("0")[:WORD]
+
+
+def ending(number: str) -> str:
+    """The end of digits, which `+84 912 345 678` and `0912345678` have in common."""
+    return number[-_SUBSCRIBER:]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from sqlalchemy import (
     and_,
     cast,
     func,
+    literal,
     or_,
     select,
     update,
@@ -24,6 +26,8 @@ from sqlalchemy import insert as insert_into
 
 from custrata.store.bulk import postgresql
 from custrata.store.bulk.write import staged
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,20 @@ def merge_staged(
     given: Table,
     keys: Sequence[str],
     compared: Sequence[str] | None = None,
+    shared: Mapping[str, Any] = NOTHING,
 ) -> Merged:
-    """As `merge`, of rows that are staged already."""
-    values = [column.name for column in given.columns if column.name not in keys]
+    """As `merge`, of rows that are staged already.
+
+    Args:
+        shared: what all rows that are written say besides, by column; never compared.
+    """
+    names = [column.name for column in given.columns if column.name not in keys]
     same_key = and_(*(table.c[key] == given.c[key] for key in keys))
-    differ = [_differ(table.c[one], given.c[one]) for one in _compared(values, compared)]
-    changed = _update(connection, table, given, values, same_key, or_(*differ)) if differ else 0
-    inserted = _insert(connection, table, given, same_key)
+    differ = [_differ(table.c[one], given.c[one]) for one in _compared(names, compared)]
+    said = {name: literal(value, table.c[name].type) for name, value in shared.items()}
+    values = {**{one: given.c[one] for one in names}, **said}
+    changed = _update(connection, table, values, same_key, or_(*differ)) if differ else 0
+    inserted = _insert(connection, table, given, same_key, said)
     total = connection.execute(select(func.count()).select_from(given)).scalar_one()
     return Merged(inserted, changed, total - inserted - changed)
 
@@ -86,22 +97,26 @@ def _differ(held: ColumnElement[Any], given: ColumnElement[Any]) -> ColumnElemen
 def _update(
     connection: Connection,
     table: Table,
-    given: Table,
-    values: Sequence[str],
+    values: Mapping[str, ColumnElement[Any]],
     same_key: ColumnElement[bool],
     differ: ColumnElement[bool],
 ) -> int:
     """Write the staged rows that stand there and differ; how many."""
-    statement = update(table).where(same_key, differ).values({one: given.c[one] for one in values})
+    statement = update(table).where(same_key, differ).values(dict(values))
     return connection.execute(statement).rowcount
 
 
 def _insert(
-    connection: Connection, table: Table, given: Table, same_key: ColumnElement[bool]
+    connection: Connection,
+    table: Table,
+    given: Table,
+    same_key: ColumnElement[bool],
+    said: Mapping[str, ColumnElement[Any]],
 ) -> int:
     """Write the staged rows that do not stand there; how many."""
-    missing = select(given).where(~select(1).where(same_key).correlate(given).exists())
-    statement = insert_into(table).from_select(list(given.c.keys()), missing)
+    missing = select(given, *said.values())
+    missing = missing.where(~select(1).where(same_key).correlate(given).exists())
+    statement = insert_into(table).from_select([*given.c.keys(), *said], missing)
     options = {"preserve_rowcount": True}
     inserted = connection.execute(statement, execution_options=options).rowcount
     postgresql.learn(connection, table, inserted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from custrata.store.models.base import Base
 from custrata.store.models.customers import (
     Customer,
+    CustomerWord,
     Group,
     Membership,
     OwnerChange,
@@ -23,7 +24,7 @@ from custrata.store.models.facts import (
     Transaction,
     Visit,
 )
-from custrata.store.models.people import AuditEvent, Job, Receipt, Token, User
+from custrata.store.models.people import AuditEvent, Job, Receipt, SavedFilter, Token, User
 from custrata.store.models.rules import (
     Approval,
     ClosedDay,
@@ -41,6 +42,7 @@ from custrata.store.models.runs import (
     Outgoing,
     Run,
     RunChunk,
+    RunFigure,
 )
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Contact",
     "Counter",
     "Customer",
+    "CustomerWord",
     "Draft",
     "DraftSave",
     "Feedback",
@@ -68,6 +71,8 @@ __all__ = [
     "RulesetVersion",
     "Run",
     "RunChunk",
+    "RunFigure",
+    "SavedFilter",
     "Setting",
     "Source",
     "SourceCost",

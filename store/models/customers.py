@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from custrata.store.folding import WORD
 from custrata.store.models.base import Base, CodeKey, Digest, LongText, Serial
+from custrata.store.types import bytewise
 
 
 class Customer(Base):
@@ -24,10 +26,14 @@ class Customer(Base):
     """
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index(None, "name_fold", "customer_id"),
+        Index(None, "stage", "overlay"),
+    )
 
     customer_id: Mapped[CodeKey]
     name: Mapped[str | None]
-    name_fold: Mapped[str | None] = mapped_column(index=True)
+    name_fold: Mapped[str | None]
     phone: Mapped[str | None]
     email: Mapped[str | None]
     kind: Mapped[str | None]
@@ -37,11 +43,11 @@ class Customer(Base):
     region: Mapped[str | None]
     area: Mapped[str | None]
     source: Mapped[str | None] = mapped_column(index=True)
-    stage: Mapped[str | None] = mapped_column(index=True)
-    overlay: Mapped[str | None]
+    stage: Mapped[str | None]
+    overlay: Mapped[str | None] = mapped_column(index=True)
     overlay_by: Mapped[str | None]
     owner: Mapped[str | None] = mapped_column(index=True)
-    team: Mapped[str | None]
+    team: Mapped[str | None] = mapped_column(index=True)
     marketer: Mapped[str | None]
     referred_by: Mapped[str | None]
     created_at: Mapped[datetime | None]
@@ -51,6 +57,16 @@ class Customer(Base):
     lost_to: Mapped[str | None]
     attributes: Mapped[dict[str, Any] | None]
     fact_seq: Mapped[int] = mapped_column(BigInteger, default=0, index=True)
+
+
+class CustomerWord(Base):
+    """A word by whose beginning a customer is found: of her name, or her telephone number."""
+
+    __tablename__ = "customer_words"
+    __table_args__ = (Index(None, "customer_id"), {"sqlite_with_rowid": False})
+
+    word: Mapped[str] = mapped_column(bytewise(WORD), primary_key=True)
+    customer_id: Mapped[CodeKey]
 
 
 class StageChange(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from custrata.store.models.base import Base, Json, LongText, Serial
@@ -51,6 +51,24 @@ class Token(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class SavedFilter(Base):
+    """A question about customers that somebody wants to ask again.
+
+    Attributes:
+        login: whose it is. shared: whether everybody sees it.
+        query: what is asked, by field.
+    """
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("login", "name"),)
+
+    id: Mapped[Serial]
+    login: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    shared: Mapped[bool] = mapped_column(default=False)
 
 
 class AuditEvent(Base):

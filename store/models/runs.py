@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from custrata.store.models.base import Base, Blob, CodeKey, LongText, Serial
+from custrata.store.models.base import Base, Blob, CodeKey, Json, LongText, Serial
 
 
 class Counter(Base):
@@ -81,6 +81,21 @@ class RunChunk(Base):
     first_customer: Mapped[str]
     last_customer: Mapped[str]
     data: Mapped[Blob]
+
+
+class RunFigure(Base):
+    """A figure of a run that pages show, worked out when it landed.
+
+    Attributes:
+        name: what it is of: `histograms`, `pareto`, `sources` ...
+        content: as JSON; holds no customer.
+    """
+
+    __tablename__ = "run_figures"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    name: Mapped[CodeKey]
+    content: Mapped[Json]
 
 
 class LabelNow(Base):

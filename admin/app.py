@@ -1,0 +1,83 @@
+"""The panel as a Flask application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_wtf.csrf import CSRFProtect
+
+from custrata.admin import account, faults, headers, language
+from custrata.admin.access import may
+from custrata.admin.here import EXTENSION, person
+from custrata.admin.views import DASHBOARD, PAGES
+from custrata.service.desk import Desk
+from custrata.service.people.secret import session_secret
+
+_MEGABYTE = 1024 * 1024
+SETTINGS: dict[str, Any] = {
+    "MAX_CONTENT_LENGTH": 4 * _MEGABYTE,
+    "MAX_FORM_MEMORY_SIZE": 4 * _MEGABYTE,
+    "MAX_FORM_PARTS": 20_000,
+    "CUSTRATA_UPLOAD_BYTES": 512 * _MEGABYTE,
+    "PERMANENT_SESSION_LIFETIME": 12 * 3600,
+    "RATELIMIT_STORAGE_URI": "memory://",
+    "SEND_FILE_MAX_AGE_DEFAULT": 7 * 24 * 3600,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_NAME": "custrata",
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "WTF_CSRF_TIME_LIMIT": None,
+}
+
+
+def create_app(desk: Desk, **settings: Any) -> Flask:
+    """A panel on a store.
+
+    Args:
+        desk: the store; in its pages, who asks is whoever is signed in.
+        settings: Flask's, over what the panel chooses. `CUSTRATA_UPLOAD_BYTES` is the size of the
+            largest file that is taken in.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    app = Flask("custrata.admin", static_folder=None)
+    app.config.update(SETTINGS, SECRET_KEY=session_secret(desk))
+    app.config.update(settings)
+    app.extensions[EXTENSION] = desk
+    language.install(app)
+    CSRFProtect(app)
+    account.install(app)
+    headers.install(app)
+    faults.install(app)
+    app.register_blueprint(_own_files())
+    app.jinja_env.globals.update(may=may, person=person)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _pages(app)
+    return app
+
+
+def _own_files() -> Blueprint:
+    """Templates and static files of the panel itself, apart from a host's."""
+    return Blueprint(
+        "panel",
+        "custrata.admin",
+        static_folder="static",
+        static_url_path="/static/panel",
+        template_folder="templates",
+    )
+
+
+def _pages(app: Flask) -> None:
+    theme = Bootstrap4Theme(base_template="panel/base.html", fluid=True)
+    panel = Admin(
+        app,
+        name="custrata",
+        index_view=DASHBOARD(url="/"),
+        theme=theme,
+        csp_nonce_generator=headers.nonce,
+    )
+    for page in PAGES:
+        panel.add_view(page())
