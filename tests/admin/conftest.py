@@ -44,6 +44,12 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's folder."""
+    return Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
 def stocked(tmp_path_factory) -> Path:
     """A store with a firm that was classified twice, and somebody of every role."""
     url = f"sqlite:///{tmp_path_factory.mktemp('stocked') / 'store.db'}"
@@ -270,6 +276,16 @@ class Browser:
 
     def run(self, script: str, *values):
         return self.driver.execute_script(script, *values)
+
+    @contextmanager
+    def wide(self, width: int, height: int = 900) -> Iterator[None]:
+        """A screen of so many pixels; windows cannot be as narrow as a telephone."""
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        try:
+            yield
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def picture(self, path: Path) -> None:
         self.driver.save_screenshot(str(path))

@@ -1,0 +1,68 @@
+"""The panel on a port, and a worker beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from waitress.server import create_server
+
+from custrata.admin.app import create_app
+from custrata.service.desk import Desk
+from custrata.service.work.worker import work
+
+_THREADS = 8
+_PROXY = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
+
+
+@contextmanager
+def serving(
+    desk: Desk, host: str, port: int, *, worker: bool = True, proxy: str | None = None
+) -> Iterator[str]:
+    """The address at which the panel answers, until the end.
+
+    Args:
+        port: 0 takes any that is free.
+        worker: whether jobs are done here too: runs, imports, the clock's.
+        proxy: the address of one that speaks HTTPS and is believed who asks; cookies then travel
+            by HTTPS alone.
+
+    Raises:
+        OSError: the port is taken, or the host is none of this machine.
+        StoreError: the store does not answer.
+    """
+    app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None)
+    server: Any = create_server(app, host=host, port=port, threads=_THREADS, **_proxied(proxy))
+    stop = Event()
+    threads = [Thread(target=server.run, daemon=True)]
+    if worker:
+        threads.append(Thread(target=work, args=(desk.of("system"),), kwargs={"stop": stop}))
+    for thread in threads:
+        thread.start()
+    try:
+        yield f"http://{_named(host)}:{server.effective_port}/"
+    finally:
+        stop.set()
+        server.close()
+        for thread in threads[1:]:
+            thread.join()
+
+
+def _proxied(proxy: str | None) -> dict[str, Any]:
+    if proxy is None:
+        return {"ident": None}
+    return {
+        "ident": None,
+        "trusted_proxy": proxy,
+        "trusted_proxy_headers": _PROXY,
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
+def _named(host: str) -> str:
+    """A host as it is typed into a browser on this machine."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - asked for
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
