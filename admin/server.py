@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -34,7 +35,8 @@ def serving(
         StoreError: the store does not answer.
     """
     app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None)
-    server: Any = create_server(app, host=host, port=port, threads=_THREADS, **_proxied(proxy))
+    listening = _listening(host, port)
+    server: Any = create_server(app, sockets=[listening], threads=_THREADS, **_proxied(proxy))
     stop = Event()
     threads = [Thread(target=server.run, daemon=True)]
     if worker:
@@ -48,6 +50,11 @@ def serving(
         server.close()
         for thread in threads[1:]:
             thread.join()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _proxied(proxy: str | None) -> dict[str, Any]:
