@@ -1,0 +1,1 @@
+"""Pages of the panel with a million customers, against those of an empty store."""
