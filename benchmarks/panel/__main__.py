@@ -166,7 +166,7 @@ def report(desk: Desk, full: Mapping[str, float], empty: Mapping[str, float]) ->
             f"Machine: {machine()}.",
             "",
             f"{customers:,} customers on SQLite, asked for without a network; the median of",
-            f"{TIMES} looks. A page that an empty store does not have is held against its quickest.",
+            f"{TIMES} looks. What an empty store does not have is held against its quickest page.",
             "",
             "| page | milliseconds | empty store | ratio |",
             "| --- | ---: | ---: | ---: |",
