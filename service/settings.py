@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.service.audit import note
 from custrata.service.desk import Desk
 from custrata.store.models import Setting
+
+_LARGEST_SHARE = 10
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,15 @@ class Settings:
             approval.
         nightly_at: when all customers are classified anew with new cut points, `HH:MM` in the
             rules' time zone.
+        alert_share: by more than which share of its size a segment has to grow or shrink from one
+            run to the next for an alert; 0.2 is a fifth.
+        largest_share: from which share of all revenue on one customer alone is an alarm.
     """
 
     four_eyes: bool = False
     nightly_at: str = "02:00"
+    alert_share: float = 0.2
+    largest_share: float = 0.05
 
 
 def settings(session: Session) -> Settings:
@@ -37,10 +48,56 @@ def settings(session: Session) -> Settings:
 
 
 def change_settings(desk: Desk, **values: Any) -> Settings:
-    """Choose otherwise; the names are those of `Settings`."""
+    """Choose otherwise; the names are those of `Settings`.
+
+    Raises:
+        DataError: a value that cannot be; one diagnostic for each. Nothing was changed.
+    """
+    _need_fit(values)
     with desk.database.write() as session:
-        changed = replace(settings(session), **values)
-        for name, value in asdict(changed).items():
+        before = settings(session)
+        changed = replace(before, **values)
+        new = {
+            name: value for name, value in asdict(changed).items() if value != getattr(before, name)
+        }
+        for name, value in new.items():
             session.merge(Setting(name=name, value=value))
-        note(session, desk, "settings.change", "settings", **values)
+        if new:
+            note(session, desk, "settings.change", "settings", **new)
     return changed
+
+
+# --- what may be chosen -------------------------------------------------------------------
+
+
+def _need_fit(values: Mapping[str, Any]) -> None:
+    """Refuse what cannot be chosen.
+
+    Raises:
+        DataError: one diagnostic for each value.
+    """
+    faults = [
+        Diagnostic(f"setting-{name.replace('_', '-')}", f"{name} is {value!r}", allowed=allowed)
+        for name, value in values.items()
+        for fits, allowed in [_FITTING[name]]
+        if not fits(value)
+    ]
+    if faults:
+        raise DataError(faults)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, str) and _TIME.fullmatch(value) is not None
+
+
+def _is_share(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value <= _LARGEST_SHARE  # type: ignore[operator]
+
+
+_FITTING: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "four_eyes": (lambda value: isinstance(value, bool), "true or false"),
+    "nightly_at": (_is_time, "hours and minutes from 00:00 to 23:59, such as 02:00"),
+    "alert_share": (_is_share, f"a number over 0, up to {_LARGEST_SHARE}; 0.2 is a fifth"),
+    "largest_share": (_is_share, f"a number over 0, up to {_LARGEST_SHARE}; 0.05 is a twentieth"),
+}

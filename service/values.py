@@ -103,7 +103,7 @@ def _text(name: str, text: str | None, longest: int, breaks: str = "") -> str | 
     if found is None:
         return None
     if len(found) > longest:
-        raise wrong("text-too-long", f"{name} has {len(found):,} signs", f"up to {longest:,}")
+        raise wrong("text-too-long", f"{name} has {len(found):,} characters", f"up to {longest:,}")
     if any(category(sign) in ("Cc", "Cs") and sign not in breaks for sign in found):
         raise wrong("text-unreadable", f"{name} holds signs that cannot be seen", "plain text")
     return found

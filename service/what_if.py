@@ -67,11 +67,22 @@ def what_if(
     swaps = current.what_if(changed, result)
     progress("compare", 1, 1)
     if out is not None:
-        _write_moves(swaps, out, engine, progress)
+        write_moves(swaps, out, engine, progress)
     told = (*notes_of(frames), *result.diagnostics, *swaps.diagnostics)
     told += (*unlabelled(result), *_unlabelled_after(changed, swaps))
-    now, after = _names(current), _names(changed)
-    return Compared(swaps, told, now - after, after - now, _window(current, inputs))
+    return compared(current, changed, swaps, told, _window(current, inputs))
+
+
+def compared(
+    now: Engine,
+    draft: Engine,
+    swaps: SwapSet,
+    diagnostics: tuple[Diagnostic, ...],
+    window: int | str | None,
+) -> Compared:
+    """A swap set, with the classifiers that come and go."""
+    old, new = _names(now), _names(draft)
+    return Compared(swaps, diagnostics, old - new, new - old, window)
 
 
 def _names(engine: Engine) -> frozenset[str]:
@@ -95,7 +106,12 @@ def _unlabelled_after(draft: Engine, swaps: SwapSet) -> Iterator[Diagnostic]:
             yield no_label(one, nulls)
 
 
-def _write_moves(swaps: SwapSet, out: Path, engine: str, progress: Progress) -> None:
+def write_moves(swaps: SwapSet, out: Path, engine: str, progress: Progress) -> None:
+    """Who moves, into a file that appears whole or not at all.
+
+    Raises:
+        DataError: it cannot be written.
+    """
     progress("write", 0, 1)
     moves = backend(engine).lazy(swaps.moves).select("customer_id", "classifier", "from", "to")
     with Staged() as staged:

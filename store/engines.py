@@ -75,6 +75,7 @@ def engine_of(url: URL) -> Engine:
         raise refuse("database-driver", fault, f"pip install 'custrata[{extra}]'") from error
     if url.get_backend_name() == "postgresql":
         postgresql.prepare(engine)
+        event.listen(engine, "connect", _need_every_letter)
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
@@ -95,6 +96,19 @@ def _options(kind: str) -> dict[str, Any]:
         return {}
     strict = {"init_command": _STRICT} if kind == "mariadb" else {}
     return {"isolation_level": "READ COMMITTED", "connect_args": strict}
+
+
+def _need_every_letter(connection: Any, _record: Any) -> None:
+    """A PostgreSQL that was made for few languages would refuse names, or break them.
+
+    Raises:
+        StoreError: it keeps text otherwise than as UTF-8.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        fault = f"the database keeps text as {encoding}, which does not hold every name"
+        raise refuse("database-encoding", fault, "one that was made with ENCODING 'UTF8'")
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -21,9 +21,18 @@ from sqlalchemy.engine import make_url
 
 from custrata.service.desk import Desk
 from custrata.service.setup import open_store
+from custrata.store import engines
 from custrata.store.database import Database
 
 KINDS = ("sqlite", "postgresql", "mariadb")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _disks_are_not_waited_for() -> Iterator[None]:
+    """Processes are killed in tests, but nobody cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines, "_PRAGMAS", (*engines._PRAGMAS, "synchronous=OFF"))
+        yield
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -14,11 +14,10 @@ from custrata.service.audit import note
 from custrata.service.customers.chunks import forget
 from custrata.service.customers.touched import Touching, id_of, no_customer, touching
 from custrata.service.desk import Desk
+from custrata.service.runs.work import LOCK, give_up_others
 from custrata.store.faults import refuse
 from custrata.store.models import AuditEvent, Base, Customer, Job, Receipt
 
-_RUNS = "run"
-"""The lock that a run holds."""
 _WAIT = 5.0
 """Seconds for a run that is about to end."""
 
@@ -48,7 +47,7 @@ def erase(desk: Desk, customer_id: str) -> Erased:
         StoreError: nothing is known of such a customer, or a run is under way; nothing changes.
     """
     who = id_of(customer_id)
-    with desk.database.lock(_RUNS, _WAIT) as held:
+    with desk.database.lock(LOCK, _WAIT) as held:
         if not held:
             fault = "a run is under way, which has read of this customer"
             raise refuse("run-under-way", fault, "the same when it is over")
@@ -57,6 +56,7 @@ def erase(desk: Desk, customer_id: str) -> Erased:
 
 def _erase(desk: Desk, who: str) -> Erased:
     with touching(desk) as here:
+        give_up_others(here.session, desk)
         counts = {name: count for name, count in _removed(here, who).items() if count}
         if not counts:
             raise no_customer()

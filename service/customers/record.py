@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from custrata.service.amounts import need_room
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.imports.keys import own_key
@@ -106,7 +107,8 @@ def record_sale(
         refund_of: the sale, or order, that a refund is of.
 
     Raises:
-        DataError: a value that cannot be, or another currency than that of the rules.
+        DataError: a value that cannot be, another currency than that of the rules, or an amount
+            too fine or too large to be added to the others.
         StoreError: no such customer, or the sale is known (`transaction-known`).
     """
     exact = money(amount, profit)
@@ -121,6 +123,8 @@ def record_sale(
         product=word("product", product),
         currency=_currency(desk, currency),
     )
+    with desk.database.read() as session:
+        need_room(session, exact)
     return _record(desk, customer_id, row, "transactions", row.transaction_id)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from custrata.service.company import company, write
 from custrata.service.company.records import TIME_ZONE
 from custrata.service.company.rows import RECORDS
+from custrata.service.demo.people import introduce
 from custrata.service.demo.replay import TOLD, replay
 from custrata.service.demo.shipped import bring_rules
 from custrata.service.demo.story import Story, story
@@ -32,11 +33,12 @@ class MadeUp:
     """What there is to show.
 
     Attributes:
+        story: None where it was not to be told.
         url: where the store is, a password masked. anew: whether it was made just now.
         files: by record, as the firm would export it; `rules`, and `draft` to play with.
     """
 
-    story: Story
+    story: Story | None
     url: str
     anew: bool
     files: Mapping[str, Path]
@@ -48,6 +50,8 @@ def made_up(
     last_day: date | None = None,
     fresh: bool = False,
     progress: Progress = silent,
+    *,
+    again: bool = True,
 ) -> MadeUp:
     """The firm's store, made where it is not there yet, and what it has to tell.
 
@@ -56,6 +60,7 @@ def made_up(
         url: an empty database, or one that was made so before.
         last_day: up to which is told; None takes yesterday.
         fresh: whether a store in the folder is thrown away first.
+        again: whether a story that was told before is told again; it takes seconds.
 
     Raises:
         StoreError: the database holds something else, or cannot be written.
@@ -71,7 +76,9 @@ def made_up(
         _make(folder, url, last_day or _yesterday(), progress)
     desk = open_store(address, "demo")
     try:
-        return MadeUp(story(desk), _masked(address), not there, _files(folder))
+        introduce(desk)
+        told = story(desk) if again or not there else None
+        return MadeUp(told, _masked(address), not there, _files(folder))
     finally:
         desk.database.close()
 

@@ -74,17 +74,16 @@ def read_stages(cells: pl.Series, known: Known, *, automatic: bool = False) -> C
     Args:
         automatic: whether a stage that rules set may be meant.
     """
-    tried = 0
+    codes = dict.fromkeys(known.stages.values())
+    listed = ", ".join(one for one in codes if automatic or one not in known.automatic)
 
     def meaning(text: str) -> Meaning:
-        nonlocal tried
         found = known.stages.get(fold(text))
         if found in known.automatic and not automatic:
             return None, f"set by rules alone, never by hand{ABOUT}({found})"
         if found is not None:
             return found, None
-        tried += 1
-        return None, _unknown("no stage of that name", text, known, known.stages, tried)
+        return None, f"no stage of that name{ABOUT}({text!r}; there are {listed})"
 
     return _meant(read_text(cells), meaning, pl.String)
 

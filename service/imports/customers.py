@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import Connection, Table, delete, select
 
 from custrata.engine.values import canonical, spelling
+from custrata.service.imports.present import tell_lifted
 from custrata.service.imports.records import CUSTOMER, RECORDS
 from custrata.service.imports.results import Counts, Entry
 from custrata.service.imports.rows import OWN, Rows
@@ -22,12 +23,15 @@ from custrata.store import bulk
 from custrata.store.folding import fold
 from custrata.store.models import Group, Membership, OwnerChange, StageChange
 from custrata.store.models.base import Base
+from custrata.store.words import keep_words
 
 _TABLE = RECORDS["customers"].table
 _ATTRIBUTES, _GROUPS = "attributes", "groups"
 _OVERLAYS = ("overlay", "overlay_by")
 _HISTORIES: Mapping[str, type[Base]] = {"stage": StageChange, "owner": OwnerChange}
 _PAIR = {"group_id": pl.Int64, CUSTOMER: pl.String}
+_CALLED = ("name", "phone")
+"""By which a customer is found."""
 _LONGEST = 255
 
 
@@ -84,10 +88,22 @@ def land(connection: Connection, difference: Difference, entry: Entry) -> None:
         folded = [None if name is None else fold(name)[:_LONGEST] for name in frame["name"]]
         frame = frame.with_columns(pl.Series("name_fold", folded, pl.String))
     bulk.merge(connection, _TABLE, frame, (CUSTOMER,), compared=("fact_seq",))
+    _keep_words(connection, difference)
     for name, model in _HISTORIES.items():
         if name in difference.columns:
             bulk.insert(connection, _table(model), _changes(difference.rows, name, entry))
+    if "stage" in difference.columns:
+        tell_lifted(connection, _uncovered(difference.rows), entry)
     _move(connection, difference, entry)
+
+
+def _keep_words(connection: Connection, difference: Difference) -> None:
+    """Have customers found by what they are called now."""
+    called = [name for name in _CALLED if name in difference.columns]
+    moved = pl.any_horizontal(False, *(pl.col(one).ne_missing(_held(one)) for one in called))
+    rows = difference.rows.filter(moved)
+    new = pl.col("new")
+    keep_words(connection, rows.filter(new)[CUSTOMER], rows.filter(~new)[CUSTOMER])
 
 
 def _held(name: str) -> pl.Expr:
@@ -127,6 +143,12 @@ def _changes(rows: pl.DataFrame, name: str, entry: Entry) -> pl.DataFrame:
         why=pl.lit("import"),
         **how,
     )
+
+
+def _uncovered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Who gets another stage below one that rules laid, which a new stage lifts."""
+    lifted = _held("overlay").is_not_null() & pl.col("stage").ne_missing(_held("stage"))
+    return rows.filter(lifted).select(CUSTOMER, "stage", overlay=_held("overlay"))
 
 
 # --- attributes of the host's own ---------------------------------------------------------

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, func, or_, select
 
 from custrata.engine.diagnostics import DataError, Diagnostic
-from custrata.service.imports.money import MOST_DECIMALS, TOO_LARGE, scaled
+from custrata.service.amounts import MOST_DECIMALS
+from custrata.service.imports.money import TOO_LARGE, scaled
 from custrata.service.imports.present import is_history
 from custrata.service.imports.records import CUSTOMER, RECORDS, Record
 from custrata.service.imports.results import Counts
@@ -55,33 +58,40 @@ class Staged:
         return or_(false(), *(held.is_distinct_from(given) for held, given in pairs))
 
 
-def stage(connection: Connection, rows: Rows, shared: dict[str, int | str]) -> Staged:
-    """Lay rows beside their table.
+def looks_back(rows: Rows) -> bool:
+    """Whether rows can be laid beside their table only with an eye on what stands in it."""
+    columns = rows.frame.columns
+    sales = rows.record.name == "transactions"
+    return sales and "profit" not in columns and "transaction_id" in columns
 
-    Args:
-        shared: what all rows say besides, by column.
+
+def stage(connection: Connection, rows: Rows) -> Staged:
+    """Lay rows beside their table.
 
     Raises:
         DataError: an amount does not fit on one scale with the profit that is stored.
     """
     record, frame = rows.record, rows.frame
-    if record.name == "transactions" and "profit" not in frame.columns:
+    if looks_back(rows):
         frame = _with_profits(connection, record.table, frame)
     keys = record.own if record.natural else ("key",)
     compared = tuple(name for name in frame.columns if name not in keys)
-    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in shared.items())
     if not is_history(record):  # of histories the order counts; else the index is met in its own
         frame = frame.sort(*keys)
     given = bulk.staged(connection, record.table, frame)
     return Staged(record, given, keys, compared if rows.named else ())
 
 
-def count(connection: Connection, rows: Rows) -> Counts:
-    """What would become of rows."""
-    created = _strangers(connection, rows.frame) if rows.record.of_customers else 0
+def count(connection: Connection, rows: Rows, before: Sequence[Rows] = ()) -> Counts:
+    """What would become of rows.
+
+    Args:
+        before: rows that would land first, and make customers known.
+    """
+    created = _strangers(connection, rows.frame, before) if rows.record.of_customers else 0
     if connection.scalar(select(1).select_from(rows.record.table).limit(1)) is None:
         return Counts(rows.frame.height, created=created)
-    staged = stage(connection, rows, {})
+    staged = stage(connection, rows)
     joined = staged.given.outerjoin(staged.table, staged.same_key)
     new, changed = staged.new, and_(~staged.new, staged.differs)
     counts = (func.count(), func.count(case((new, 1))), func.count(case((changed, 1))))
@@ -107,15 +117,25 @@ def touch(connection: Connection, customers: pl.DataFrame, number: int) -> int:
     return bulk.merge(connection, _CUSTOMERS, frame, (CUSTOMER,)).inserted
 
 
-def land(connection: Connection, staged: Staged) -> Counts:
-    """Write staged rows."""
-    done = bulk.merge_staged(connection, staged.table, staged.given, staged.keys, staged.compared)
+def land(connection: Connection, staged: Staged, shared: Mapping[str, Any]) -> Counts:
+    """Write staged rows.
+
+    Args:
+        shared: what all rows say besides, by column.
+    """
+    done = bulk.merge_staged(
+        connection, staged.table, staged.given, staged.keys, staged.compared, shared
+    )
     return Counts(done.inserted, done.changed, done.same)
 
 
-def _strangers(connection: Connection, frame: pl.DataFrame) -> int:
+def _strangers(connection: Connection, frame: pl.DataFrame, before: Sequence[Rows]) -> int:
     """How many customers are not known yet."""
-    given = bulk.staged(connection, _CUSTOMERS, frame.select(CUSTOMER).unique())
+    ids = frame.select(CUSTOMER).unique()
+    for rows in before:
+        if rows.record.of_customers:
+            ids = ids.join(rows.frame, on=CUSTOMER, how="anti")
+    given = bulk.staged(connection, _CUSTOMERS, ids)
     joined = given.outerjoin(_CUSTOMERS, _CUSTOMERS.c[CUSTOMER] == given.c[CUSTOMER])
     query = select(func.count()).select_from(joined)
     return connection.scalar(query.where(_CUSTOMERS.c[CUSTOMER].is_(None))) or 0
@@ -126,8 +146,6 @@ def _with_profits(connection: Connection, table: Table, frame: pl.DataFrame) -> 
 
     Amount and profit of a row share their scale, so a finer amount changes how both are kept.
     """
-    if "transaction_id" not in frame.columns:
-        return frame
     keys = frame.filter(pl.col("transaction_id").is_not_null()).select("key")
     given = bulk.staged(connection, table, keys)
     query = select(table.c.key, table.c.profit, table.c.scale.label("held_scale"))

@@ -7,20 +7,26 @@ from typing import NamedTuple
 import polars as pl
 
 from custrata.service.imports.sheet import Sheet
-from custrata.service.imports.texts import ABOUT
+from custrata.service.imports.texts import ABOUT, as_text
 
 ROW = "row number"
 WHY = "why"
-_SCHEMA = pl.Schema({ROW: pl.UInt32, WHY: pl.String})
+_CELL = "cell"
+_SCHEMA = pl.Schema({ROW: pl.UInt32, WHY: pl.String, _CELL: pl.String})
 _SHOWN = 5
+_EXAMPLES, _LONGEST = 3, 40
 
 
 class Reason(NamedTuple):
-    """Why rows are refused, how many, and the lines of the first of them."""
+    """Why rows are refused, how many, the lines of the first of them, and what stands there.
+
+    The cells are for whoever brings the file alone.
+    """
 
     text: str
     rows: int
     lines: tuple[int, ...]
+    examples: tuple[str, ...] = ()
 
 
 class Faults:
@@ -29,16 +35,18 @@ class Faults:
     def __init__(self) -> None:
         self._all: list[pl.DataFrame] = []
 
-    def of_cells(self, column: str, why: pl.Series) -> None:
+    def of_cells(self, column: str, why: pl.Series, cells: pl.Series) -> None:
         """Faults of a column's cells; null where there is none."""
         told = pl.format("{}: {}", pl.lit(column), pl.col(WHY))
         found = why.to_frame(WHY).with_row_index(ROW).filter(pl.col(WHY).is_not_null())
-        self._add(found.with_columns(told.alias(WHY)))
+        wrong = as_text(cells.gather(found[ROW])).str.slice(0, _LONGEST).alias(_CELL)
+        self._add(found.with_columns(told.alias(WHY), wrong))
 
     def of_rows(self, rows: pl.Series, why: str) -> None:
         """Rows, by their numbers, that are refused for one and the same reason."""
         if len(rows):
-            self._add(pl.DataFrame({ROW: rows}).with_columns(pl.lit(why).alias(WHY)))
+            cell = pl.lit(None, pl.String).alias(_CELL)
+            self._add(pl.DataFrame({ROW: rows}).with_columns(pl.lit(why).alias(WHY), cell))
 
     def together(self) -> pl.DataFrame:
         """Each refused row once, rising, with all of its reasons."""
@@ -49,9 +57,14 @@ class Faults:
     def reasons(self, sheet: Sheet) -> tuple[Reason, ...]:
         """The reasons, the commonest first; what is about one cell alone is left out."""
         head = pl.col(WHY).str.extract(rf"^([^{ABOUT}]*)")
-        found = self._whole.group_by(head).agg(pl.len(), pl.col(ROW).sort().head(_SHOWN))
+        rows = pl.col(ROW).sort().head(_SHOWN)
+        cells = pl.col(_CELL).drop_nulls().unique(maintain_order=True).head(_EXAMPLES)
+        found = self._whole.sort(ROW).group_by(head).agg(pl.len(), rows, cells)
         ordered = found.sort("len", WHY, descending=[True, False]).rows()
-        return tuple(Reason(text, count, sheet.lines(rows)) for text, count, rows in ordered)
+        return tuple(
+            Reason(text, count, sheet.lines(numbers), tuple(some))
+            for text, count, numbers, some in ordered
+        )
 
     def _add(self, found: pl.DataFrame) -> None:
         self._all.append(found.cast(_SCHEMA))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.service.amounts import Extent
 from custrata.service.rules.versions import current, engine_of
 from custrata.store.folding import fold
 from custrata.store.models import Group, Source, Stage, Transaction
@@ -28,6 +29,7 @@ class Known:
         dynamic: codes and names of groups that a rule fills.
         twofold: names that several groups bear.
         sources: the code of each source, by its code and its name.
+        extent: of the amounts, where a file brings more of them.
     """
 
     time_zone: str
@@ -39,12 +41,13 @@ class Known:
     dynamic: frozenset[str]
     twofold: frozenset[str]
     sources: Mapping[str, str] = field(compare=False)
+    extent: Extent = field(default=Extent(), compare=False)
 
 
 def known(session: Session) -> Known:
     """What the store knows now."""
     ruleset = engine_of(current(session)).ruleset
-    stages = session.scalars(select(Stage)).all()
+    stages = session.scalars(select(Stage).order_by(Stage.position, Stage.code)).all()
     groups = session.scalars(select(Group)).all()
     by_hand = [one for one in groups if one.rule is None]
     sources = session.scalars(select(Source)).all()

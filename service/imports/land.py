@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from custrata.service.files import fail
 from custrata.service.imports import customers, facts
 from custrata.service.imports.known import known
 from custrata.service.imports.present import is_history, settle
-from custrata.service.imports.refused import refused_beside, write_refused
+from custrata.service.imports.records import Record
+from custrata.service.imports.refused import kept_once, refused_beside, write_refused
 from custrata.service.imports.results import Counts, Entry, ImportSummary, Reading
 from custrata.service.imports.rows import Rows
 from custrata.service.progress import Progress, silent
@@ -30,14 +32,20 @@ _STEPS = 4
 _CUSTOMERS = "customers"
 
 
-def counted(desk: Desk, rows: Rows, progress: Progress = silent) -> Counts:
-    """What would become of rows; nothing is written."""
+def counted(
+    desk: Desk, rows: Rows, before: Sequence[Rows] = (), progress: Progress = silent
+) -> Counts:
+    """What would become of rows; nothing is written.
+
+    Args:
+        before: rows that would land first, and make customers known.
+    """
     with desk.database.read() as session:
         connection = session.connection()
         if rows.record.name == _CUSTOMERS:
             counts = customers.compare(connection, rows).counts
         else:
-            counts = facts.count(connection, rows)
+            counts = facts.count(connection, rows, before)
         session.commit()  # lets go of what was staged
     progress("compare", 1, 1)
     return _all(counts, rows)
@@ -70,12 +78,13 @@ def land(
     with desk.database.lock("import", wait=_PATIENCE) as held:
         if not held:
             raise refuse("import-under-way", "another import is under way", "this one after it")
-        with desk.database.write() as session, Staged() as files:
-            done = _write(session, desk, reading, progress)
+        with desk.database.write(later=True) as session, Staged() as files:
+            staged = _staged_ahead(session, rows)
+            done = _write(session, desk, reading, staged, progress)
             if place:
                 write_refused(reading.sheet, rows.faults, files.path(place))
     progress("write", _STEPS, _STEPS)
-    return replace(done, refused_file=place)
+    return replace(done, refused_file=kept_once(place) if place and not refused else place)
 
 
 def _all(counts: Counts, rows: Rows) -> Counts:
@@ -114,7 +123,20 @@ def _place(reading: Reading, refused: Path | None) -> Path:
 # --- in the transaction -------------------------------------------------------------------
 
 
-def _write(session: Session, desk: Desk, reading: Reading, progress: Progress) -> ImportSummary:
+def _staged_ahead(session: Session, rows: Rows) -> facts.Staged | None:
+    """Facts beside their table, before other writers have to wait; None where they must."""
+    if rows.record.name == _CUSTOMERS or facts.looks_back(rows):
+        return None
+    return facts.stage(session.connection(), rows)
+
+
+def _write(
+    session: Session,
+    desk: Desk,
+    reading: Reading,
+    staged: facts.Staged | None,
+    progress: Progress,
+) -> ImportSummary:
     progress("write", 0, _STEPS)
     number, rows = take(session), reading.rows
     if known(session) != reading.known:
@@ -126,8 +148,12 @@ def _write(session: Session, desk: Desk, reading: Reading, progress: Progress) -
     session.flush()
     entry = Entry(row.id, number, at, desk.by)
     _add_sources(session, rows)
-    landing = _land_customers if rows.record.name == _CUSTOMERS else _land_facts
-    counts, touched = landing(session.connection(), rows, entry, progress)
+    connection = session.connection()
+    if rows.record.name == _CUSTOMERS:
+        counts, touched = _land_customers(connection, rows, entry, progress)
+    else:
+        staged = staged or facts.stage(connection, rows)
+        counts, touched = _land_facts(connection, staged, entry, progress)
     counts = _all(counts, rows)
     done = {"inserted": counts.inserted, "changed": counts.changed, "same": counts.same}
     session.execute(update(Import).where(Import.id == row.id).values(**done))
@@ -179,25 +205,25 @@ def _land_customers(
 
 
 def _land_facts(
-    connection: Connection, rows: Rows, entry: Entry, progress: Progress
+    connection: Connection, staged: facts.Staged, entry: Entry, progress: Progress
 ) -> tuple[Counts, int]:
-    staged = facts.stage(connection, rows, _shared(rows, entry))
     progress("write", 1, _STEPS)
-    if not rows.record.of_customers:
-        return facts.land(connection, staged), 0
+    record, shared = staged.record, _shared(staged.record, entry)
+    if not record.of_customers:
+        return facts.land(connection, staged, shared), 0
     touched = facts.touched(connection, staged)
     progress("write", 2, _STEPS)
-    counts = facts.land(connection, staged)
+    counts = facts.land(connection, staged, shared)
     progress("write", 3, _STEPS)
     created = facts.touch(connection, touched, entry.number)
-    if is_history(rows.record):
-        settle(connection, rows.record, touched, entry)
+    if is_history(record):
+        settle(connection, record, touched, entry)
     return replace(counts, created=created), touched.height
 
 
-def _shared(rows: Rows, entry: Entry) -> dict[str, int | str]:
+def _shared(record: Record, entry: Entry) -> dict[str, object]:
     """What all facts of an import say."""
-    if not rows.record.of_customers:
+    if not record.of_customers:
         return {}
-    shared: dict[str, int | str] = {"recorded_at": entry.moment, "import_id": entry.import_id}
-    return {**shared, "how": "set"} if rows.record.name == "stage_changes" else shared
+    shared: dict[str, object] = {"recorded_at": entry.at, "import_id": entry.import_id}
+    return {**shared, "how": "set"} if record.name == "stage_changes" else shared

@@ -11,6 +11,7 @@ from custrata.service.imports.texts import Column, Unclear, as_text, sifted, unr
 DateForm = Literal["dmy", "mdy"]
 DATE_FORMS: tuple[DateForm, ...] = ("dmy", "mdy")
 NO_DATE = "no date; write it as 2026-11-21, or with a time 2026-11-21 14:30"
+NO_DAY = "there is no such day in the calendar, or no such time of day"
 _NO_MONTH = "no month; write it as 2026-11"
 _NAME_IT = "--dates dmy where the day comes first, --dates mdy where the month does"
 
@@ -73,7 +74,9 @@ def _checked(text: pl.Series, values: pl.Series) -> Column:
     unread = text.is_not_null() & values.is_null()
     if not unread.any():
         return Column(values)
-    return sifted(values, pl.select(pl.when(unread).then(pl.lit(NO_DATE))).to_series())
+    written = text.str.contains(_YEAR_FIRST) if text.dtype == pl.String else pl.lit(value=False)
+    fault = pl.when(written).then(pl.lit(NO_DAY)).otherwise(pl.lit(NO_DATE))
+    return sifted(values, pl.select(pl.when(unread).then(fault)).to_series())
 
 
 def _by_chunk(cells: pl.Series, value: pl.Expr, kind: type[pl.DataType]) -> pl.Series:

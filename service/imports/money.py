@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import polars as pl
 
+from custrata.service.amounts import MOST_DECIMALS, ROOM, Extent
 from custrata.service.imports.texts import Column, Unclear, as_text, unreadable
 
 NumberForm = Literal["1,234.56", "1.234,56"]
 NUMBER_FORMS: tuple[NumberForm, ...] = ("1,234.56", "1.234,56")
 NO_NUMBER = "no number; write it as 1250000 or -19.99"
+FOREIGN = "an amount in another currency; amounts of one currency can be added up alone"
 TOO_LARGE = "too large to be kept exactly"
 _NAME_IT = "--numbers 1,234.56 where a point stands before the decimals, else --numbers 1.234,56"
 
-MOST_DECIMALS = 9
+_ROW = "row"
 _EXACT = pl.Decimal(38, MOST_DECIMALS)
 _FINER = r"\.[0-9]{9}[0-9]*[1-9]"
 _BLANKS = " \u00a0\u2009\u202f'’"
@@ -42,7 +46,7 @@ def read_money(cells: pl.Series, currency: str | None, form: NumberForm | None =
     """Amounts in units of 10⁻⁹ (Int128); `scaled` gives them their scale.
 
     Args:
-        currency: the one whose sign may stand beside amounts.
+        currency: the one whose sign may stand beside amounts; None takes the one that most bear.
         form: how thousands and decimals are parted; None where the column has to tell.
     """
     kind = cells.dtype
@@ -50,11 +54,12 @@ def read_money(cells: pl.Series, currency: str | None, form: NumberForm | None =
         return unreadable(cells, "numbers, or text that spells them")
     if kind != pl.String:
         return _exact(cells, cells.cast(pl.String) if kind.is_float() else cells)
-    text = _bare(as_text(cells), currency)
+    given = as_text(cells)
+    text = _bare(given, currency or _spoken(given))
     form, unclear = (form, None) if form else _form(text)
     if form is None:
         return Column(pl.Series(cells.name, [None] * len(cells), pl.Int128), unclear=unclear)
-    return _exact(text, _plain(text, form))
+    return _foreign(_exact(text, _plain(text, form)), text)
 
 
 def scaled(amounts: dict[str, pl.Series]) -> pl.DataFrame:
@@ -81,6 +86,41 @@ def scaled(amounts: dict[str, pl.Series]) -> pl.DataFrame:
     )
 
 
+def without_room(frame: pl.DataFrame, there: Extent) -> dict[str, pl.Series]:
+    """Rows whose amounts cannot be added to others, by why; they would stop every run.
+
+    Where rows of the file itself do not go together, the fewer are wrong.
+
+    Args:
+        frame: as `scaled` gives it. there: what the store has.
+    """
+    whole = pl.max_horizontal(pl.exclude("scale").abs()) // pl.lit(10, pl.Int64).pow("scale")
+    rows = frame.select("scale", whole=whole).with_row_index(_ROW).drop_nulls()
+    fine = rows.filter(pl.col("scale") > there.decimals)
+    large = rows.filter(pl.col("whole") > there.most)
+    left = rows.join(pl.concat([fine, large]), on=_ROW, how="anti")
+    own_fine, own_large = _apart(left)
+    if own_fine.height > own_large.height:
+        large = pl.concat([large, own_large])
+    else:
+        fine = pl.concat([fine, own_fine])
+    return {
+        "so many decimals leave no room beside larger amounts": fine[_ROW],
+        "too large beside amounts with so many decimals": large[_ROW],
+    }
+
+
+def _apart(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows too fine beside the largest, and those too large beside the finest of these."""
+    if rows.is_empty():
+        return rows, rows
+    there = Extent(int(rows["scale"].max() or 0), int(rows["whole"].max() or 0))  # type: ignore[arg-type]
+    fine = rows.filter(pl.col("scale") > there.decimals)
+    if fine.is_empty():
+        return fine, fine
+    return fine, rows.filter(pl.col("whole") > there.most // ROOM)
+
+
 def _exact(given: pl.Series, plain: pl.Series) -> Column:
     """Numbers, or text that spells them plainly, as units; with what `given` cells are no number.
 
@@ -98,6 +138,31 @@ def _exact(given: pl.Series, plain: pl.Series) -> Column:
     fault = pl.when(large).then(pl.lit(TOO_LARGE)).otherwise(pl.lit(NO_NUMBER))
     faults = pl.select(pl.when(unread).then(fault)).to_series()
     return Column(units, faults, rounded=rounded)
+
+
+def _spoken(text: pl.Series) -> str | None:
+    """The currency whose sign most amounts bear; None where none does."""
+    counts = {one: text.str.contains(_beside(signs)).sum() or 0 for one, signs in _SIGNS.items()}
+    most = max(counts, key=lambda one: counts[one])
+    return most if counts[most] else None
+
+
+def _foreign(column: Column, text: pl.Series) -> Column:
+    """Says of amounts that bear the sign of another currency what is wrong with them."""
+    if column.faults is None:
+        return column
+    signs = [sign for some in _SIGNS.values() for sign in some]
+    other = text.str.contains(_beside(signs)) & (column.faults == NO_NUMBER)
+    faults = column.faults.to_frame("f").select(
+        pl.when(other.fill_null(value=False)).then(pl.lit(FOREIGN)).otherwise("f")
+    )
+    return replace(column, faults=faults.to_series())
+
+
+def _beside(signs: Sequence[str]) -> str:
+    """A sign before a number, or after it."""
+    either = "|".join(map(re.escape, signs))
+    return rf"(?i)^[+-]?\s*(?:{either})\s*[0-9]|[0-9]\s*(?:{either})$"
 
 
 def _bare(text: pl.Series, currency: str | None) -> pl.Series:

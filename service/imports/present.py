@@ -31,7 +31,7 @@ def settle(connection: Connection, record: Record, touched: pl.DataFrame, entry:
     values = latest.select(CUSTOMER, pl.col(f"to_{name}").alias(name))
     if name == "stage":
         topmost = changes.group_by(CUSTOMER).last().filter(mine).select(CUSTOMER, lifted=True)
-        values = _lifted(connection, values.join(topmost, on=CUSTOMER, how="left"))
+        values = _lifted(connection, values.join(topmost, on=CUSTOMER, how="left"), entry)
     bulk.merge(connection, _TABLE, values.sort(CUSTOMER), (CUSTOMER,))
 
 
@@ -47,11 +47,33 @@ def _changes(
     return bulk.read(connection, query.join(ids, ids.c[CUSTOMER] == table.c[CUSTOMER]))
 
 
-def _lifted(connection: Connection, values: pl.DataFrame) -> pl.DataFrame:
+def _lifted(connection: Connection, values: pl.DataFrame, entry: Entry) -> pl.DataFrame:
     """Stages with what lies over them, which a newer change lifts."""
     ids = bulk.staged(connection, _TABLE, values.select(CUSTOMER))
     query = select(_TABLE.c[CUSTOMER], _TABLE.c.overlay, _TABLE.c.overlay_by)
     held = bulk.read(connection, query.join(ids, ids.c[CUSTOMER] == _TABLE.c[CUSTOMER]))
     kept = pl.col("lifted").is_null()
     over = (pl.when(kept).then(name).alias(name) for name in ("overlay", "overlay_by"))
-    return values.join(held, on=CUSTOMER, how="left").with_columns(over).drop("lifted")
+    joined = values.join(held, on=CUSTOMER, how="left")
+    tell_lifted(connection, joined.filter("lifted", pl.col("overlay").is_not_null()), entry)
+    return joined.with_columns(over).drop("lifted")
+
+
+def tell_lifted(connection: Connection, rows: pl.DataFrame, entry: Entry) -> None:
+    """Write into the history that an import lifted stages which rules had laid.
+
+    Args:
+        rows: `customer_id`, the `overlay` that showed, and the `stage` that shows now.
+    """
+    changes = rows.select(
+        CUSTOMER,
+        from_stage="overlay",
+        to_stage="stage",
+        changed_at=pl.lit(entry.moment, pl.Int64),
+        recorded_at=pl.lit(entry.moment, pl.Int64),
+        import_id=pl.lit(entry.import_id, pl.Int64),
+        by=pl.lit(entry.by),
+        how=pl.lit("lift"),
+        why=pl.lit("import"),
+    )
+    bulk.insert(connection, RECORDS["stage_changes"].table, changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,25 @@ def refused_beside(path: Path) -> Path:
         if not place.exists():
             return place
     raise AssertionError("numbers do not end")
+
+
+def earlier(place: Path) -> list[Path]:
+    """Files of refused rows that were written before this one, of the same file."""
+    found = re.fullmatch(r"(.*\.refused)(?:-(\d+))?", place.stem)
+    if found is None:
+        return []
+    names = [found[1], *(f"{found[1]}-{number}" for number in range(2, int(found[2] or 1)))]
+    others = [place.with_name(name + place.suffix) for name in names]
+    return [one for one in others if one != place and one.exists()]
+
+
+def kept_once(place: Path) -> Path:
+    """Where the rows are: in the file before this one, where that says the same."""
+    before = earlier(place)
+    if not before or not filecmp.cmp(before[-1], place, shallow=False):
+        return place
+    place.unlink()
+    return before[-1]
 
 
 def write_refused(sheet: Sheet, faults: pl.DataFrame, path: Path) -> None:

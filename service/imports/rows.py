@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from custrata.engine.diagnostics import DataError, Diagnostic, warning
-from custrata.service.imports import codes, moments, money, texts
+from custrata.service.imports import codes, moments, money, spelt, texts
 from custrata.service.imports.faults import ROW, Faults, Reason
 from custrata.service.imports.guess import Guess
 from custrata.service.imports.keys import with_keys
@@ -47,6 +47,7 @@ class Rows:
         faults: the rows that are refused, and why; see `Faults.together`.
         repeated: rows that say again what another row of the same id says.
         sources: names of sources that are new, by the codes that they get.
+        spelt: by column of dates or amounts: its first cell, and as what that was read.
     """
 
     record: Record
@@ -56,6 +57,7 @@ class Rows:
     reasons: tuple[Reason, ...]
     repeated: int
     sources: Mapping[str, str]
+    spelt: Mapping[str, tuple[str, str]]
     notes: tuple[Diagnostic, ...]
 
     @property
@@ -86,7 +88,8 @@ def read_rows(
         reader.read(reader.record.by_name[name], theirs)
     for done, theirs in enumerate(found.own, start=len(columns)):
         progress("read", done, total)
-        reader.take(theirs, texts.read_text(sheet.column(theirs), _LONGEST_ATTRIBUTE), OWN + theirs)
+        cells = sheet.column(theirs)
+        reader.take(theirs, cells, texts.read_text(cells, _LONGEST_ATTRIBUTE), OWN + theirs)
     progress("read", total, total)
     return reader.rows(progress)
 
@@ -125,25 +128,28 @@ class _Reader:
     unclear: list[Diagnostic] = field(default_factory=list)
     notes: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    spelt: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def read(self, one: Field, theirs: str) -> None:
         """One column of the file, as a field."""
-        column = _KINDS[one.kind](self.sheet.column(theirs), self.known, self.forms)
+        cells = self.sheet.column(theirs)
+        column = _KINDS[one.kind](cells, self.known, self.forms)
         self.theirs[one.name] = theirs
-        self.take(theirs, column, one.stored)
+        self.take(theirs, cells, column, one.stored)
+        self._show(one, theirs, cells, column)
         if one.needed and not column.unclear:
             empty = column.values.is_null()
             fine = empty if column.faults is None else empty & column.faults.is_null()
             self.faults.of_rows(fine.arg_true(), f"{theirs}: empty, and needed")
 
-    def take(self, theirs: str, column: Column, name: str) -> None:
+    def take(self, theirs: str, cells: pl.Series, column: Column, name: str) -> None:
         """Keep what a column says."""
         self.values[name] = column.values
         self.sources |= column.new
         if column.unclear:
             self._refuse_column(theirs, column.unclear)
         if column.faults is not None:
-            self.faults.of_cells(theirs, column.faults)
+            self.faults.of_cells(theirs, column.faults, cells)
         if column.rounded:
             told = f"{column.rounded:,} values of {theirs!r} have more than 9 decimals; rounded"
             self.notes.append(warning("rounded", told, self.sheet.mark(None)))
@@ -170,8 +176,17 @@ class _Reader:
             reasons=self.faults.reasons(self.sheet),
             repeated=taken.height - told_apart.height,
             sources=self._new_sources(taken),
+            spelt=self.spelt,
             notes=(*self.sheet.notes, *self.notes),
         )
+
+    def _show(self, one: Field, theirs: str, cells: pl.Series, column: Column) -> None:
+        """How the first cell of a column was read, where that may be taken otherwise."""
+        there = column.values.is_not_null().arg_true()
+        if one.kind in spelt.KINDS and len(there):
+            value = column.values[there[0]]
+            said = texts.as_text(cells.gather(there[:1]))[0]
+            self.spelt[theirs] = (said, spelt.spelt(one.kind, value, self.known.time_zone))
 
     def _refuse_column(self, theirs: str, unclear: texts.Unclear) -> None:
         mark = self.sheet.mark(unclear.row)
@@ -188,6 +203,9 @@ class _Reader:
             large = units.is_not_null() & found[name].is_null()
             self.faults.of_rows(large.arg_true(), f"{self.theirs[name]}: {money.TOO_LARGE}")
         self.values |= {name: found[name] for name in found.columns}
+        if self.record.name == "transactions":
+            for why, rows in money.without_room(found, self.known.extent).items():
+                self.faults.of_rows(rows, f"{self.theirs['amount']}: {why}")
 
     def _refuse_twofold(self, frame: pl.DataFrame) -> None:
         """Rows of one id that differ: nobody knows which of them is right."""

@@ -65,7 +65,7 @@ def read_text(cells: pl.Series, longest: int = LONGEST) -> Column:
     column = pl.col(text.name)
     long = column.str.len_chars() > longest
     told = pl.format(
-        f"too long{ABOUT}(it has {{}} signs, at most {longest})", column.str.len_chars()
+        f"too long{ABOUT}(it has {{}} characters, at most {longest})", column.str.len_chars()
     )
     fault = (
         pl.when(long)

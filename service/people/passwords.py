@@ -26,9 +26,13 @@ def check_password(login: str, password: str) -> None:
     """
     same = unicodedata.normalize("NFC", password).casefold() == login.casefold()
     if same or not SHORTEST <= len(password) <= LONGEST:
-        fault = "the password is the login" if same else f"the password has {len(password):,} signs"
+        fault = (
+            "the password is the login"
+            if same
+            else f"the password has {len(password):,} characters"
+        )
         raise wrong(
-            "password-weak", fault, f"{SHORTEST} to {LONGEST:,} signs, other than the login"
+            "password-weak", fault, f"{SHORTEST} to {LONGEST:,} characters, other than the login"
         )
 
 

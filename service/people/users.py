@@ -158,6 +158,18 @@ def deactivate(desk: Desk, login: str) -> None:
         note(session, desk, "user.deactivate", "user", row.login)
 
 
+def sign_out_everywhere(desk: Desk, login: str) -> None:
+    """End all sessions of somebody; the password stays.
+
+    Raises:
+        StoreError: no such user.
+    """
+    with desk.database.write() as session:
+        row = of_login(session, login)
+        row.nonce = _new_nonce()
+        note(session, desk, "user.sign_out", "user", row.login)
+
+
 def activate(desk: Desk, login: str) -> None:
     """Let somebody in again.
 

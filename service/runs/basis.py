@@ -15,7 +15,7 @@ from custrata.service.desk import Desk
 from custrata.service.rules.versions import current, engine_of, version
 from custrata.service.runs.groups import dynamic_rules, with_groups
 from custrata.service.runs.labels import Before
-from custrata.store.models import CalibrationRow, Receipt, RulesetVersion, Run
+from custrata.store.models import CalibrationRow, RulesetVersion, Run
 
 FULL, BACK_FILL, SINGLE = "full", "back_fill", "single"
 RUNNING, LANDED, FAILED, CANCELLED, LOST = "running", "landed", "failed", "cancelled", "lost"
@@ -30,7 +30,6 @@ class Basis:
         number: the version of the rules. outward: those of their classifiers whose effects may
             leave the house; where it is the first run of a version, its publisher says.
         before: the last full run that landed.
-        erasures: how many customers had been erased.
         latest: the last day as of which anybody was classified. today: in the rules' time zone.
         notes: groups that cannot be decided.
     """
@@ -40,7 +39,6 @@ class Basis:
     number: int
     before: Before | None
     outward: frozenset[str]
-    erasures: int
     latest: date | None
     today: date
     notes: tuple[Diagnostic, ...] = ()
@@ -65,7 +63,6 @@ def basis(session: Session, desk: Desk, number: int | None = None) -> Basis:
         rules.number,
         before,
         _outward(rules, own, before),
-        erasures(session),
         _latest(session),
         desk.today(own.ruleset.time_zone),
         notes,
@@ -75,11 +72,6 @@ def basis(session: Session, desk: Desk, number: int | None = None) -> Basis:
 def _latest(session: Session) -> date | None:
     present = select(func.max(Run.as_of)).where(Run.kind != BACK_FILL, Run.state == LANDED)
     return session.scalar(present)
-
-
-def erasures(session: Session) -> int:
-    """How many customers were erased so far."""
-    return session.scalar(select(func.count()).select_from(Receipt)) or 0
 
 
 def calibration_of(session: Session, run: Run) -> Calibration:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,26 +13,30 @@ from sqlalchemy.orm import Session
 
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import Diagnostic, Severity
-from custrata.engine.measures.plan import measure
 from custrata.engine.result import Result
-from custrata.engine.what_if import REVENUE
-from custrata.service.runs.basis import LANDED, RUNNING, erasures
+from custrata.service.figures.kept import keep_figures
+from custrata.service.figures.measured import complete
+from custrata.service.figures.work_out import by_origin, work_out
+from custrata.service.runs.basis import LANDED, RUNNING
 from custrata.service.runs.chunks import keep_chunks, pieces_of
+from custrata.service.runs.entry import Entry
 from custrata.service.runs.labels import classifiers_of
 from custrata.service.runs.membership import keep_groups
+from custrata.service.runs.overlays import lift_orphans
+from custrata.service.runs.reading import Within
 from custrata.service.runs.single import classify_some
 from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.watch import Cancelled, lost
 from custrata.service.runs.work import Work
-from custrata.service.runs.writing import (
-    Entry,
-    forget,
-    lift_orphans,
-    write_effects,
-    write_labels,
-)
-from custrata.store.models import CalibrationRow, Customer, Run
+from custrata.service.runs.writing import forget, write_effects, write_labels
+from custrata.store.faults import StoreError, is_busy
+from custrata.store.models import CalibrationRow, Customer, Run, RunChunk
 from custrata.store.sequence import moment, take
+
+_PATIENCE = 600.0
+"""Seconds for which a run that is computed waits for other writers, in all."""
+_PAUSE = 1.0
+"""Seconds between two tries, besides those that the database itself waits."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,39 @@ class Computed:
 def land(work: Work, computed: Computed) -> RunSummary:
     """Write labels, history, stages, groups, outbox and measures, and close the run.
 
+    Another writer is waited for, some minutes in all: what was computed is worth that.
+
     Raises:
         StoreError: the run was cancelled or lost its hold; nothing was written.
     """
     work.watch("write", 0, 1)
+    whole = complete(computed.result)
+    pieces, figures = pieces_of(_collected(whole.measures)), work_out(whole)
+    known = replace(computed, result=whole)
+    return patiently(work, lambda: _land(work, known, pieces, figures))
+
+
+def patiently(work: Work, write: Callable[[], RunSummary]) -> RunSummary:
+    """Land a run, and where the database stays busy with another change, again.
+
+    Raises:
+        StoreError: it is busy for too long, the run was cancelled, or something else.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return write()
+        except StoreError as error:
+            if not is_busy(error) or time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE)
+        work.watch("wait", 0, 1)
+
+
+def _land(
+    work: Work, computed: Computed, pieces: list[RunChunk], figures: Mapping[str, Any]
+) -> RunSummary:
     found, result = work.found, computed.result
-    measures = _measures(result)
     with work.desk.database.write() as session:
         entry = begin(session, work)
         later = _later(session, computed.watermark)
@@ -63,8 +96,6 @@ def land(work: Work, computed: Computed) -> RunSummary:
         moved = computed.moved.filter(
             ~pl.col("customer_id").is_in(later) | ~pl.col("classifier").is_in(names)
         )
-        if erasures(session) != found.erasures:
-            moved, measures = present(session, moved), present(session, measures)
         write_labels(session, entry, moved, names)
         forget(session, names)
         write_effects(session, entry, moved, found.own.ruleset, found.outward)
@@ -73,7 +104,9 @@ def land(work: Work, computed: Computed) -> RunSummary:
         newer = replace(entry, as_of=today)  # midnight may have passed since the run began
         again = classify_some(session, newer, found, result.calibration, later)
         lift_orphans(session, entry, found.own.ruleset)
-        keep_chunks(session, work.run_id, pieces_of(measures))
+        keep_chunks(session, work.run_id, pieces)
+        origins = by_origin(Within(session), result)
+        keep_figures(session, work.run_id, {**figures, **origins})
         counts = counts_of(result, pl.concat([moved, again]), names, found.notes)
         close(session, work, result.calibration, computed.watermark, counts)
     work.watch.silent("write", 1, 1)
@@ -122,29 +155,10 @@ def close(
     session.execute(update(Run).where(Run.id == work.run_id).values(landed))
 
 
-def present(session: Session, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of customers who are still there."""
-    ids = session.scalars(select(Customer.customer_id)).all()
-    there = pl.DataFrame({"customer_id": ids}, schema={"customer_id": pl.String})
-    return rows.join(there, on="customer_id", how="semi")
-
-
 def _later(session: Session, watermark: int) -> list[str]:
     """Of whom something became known while the run was at work."""
     rows = select(Customer.customer_id).where(Customer.fact_seq > watermark)
     return sorted(session.scalars(rows))
-
-
-def _measures(result: Result) -> pl.DataFrame:
-    """What the rules read of each customer, and in any case the revenue, for what-ifs."""
-    frame = _collected(result.measures)
-    if REVENUE in frame.columns:
-        return frame
-    engine, states = result.engine, result.calibration.states
-    table, _ = measure(result.facts, [REVENUE], engine.ruleset, engine.plugins, states)
-    own = replace(result.labelled, frame=table.frame, columns=table.columns)
-    more = _collected(replace(result, labelled=own).measures)
-    return frame.join(more, on="customer_id", how="left")
 
 
 def _collected(frame: Any) -> pl.DataFrame:

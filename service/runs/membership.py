@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.engine.run import Labelled
+from custrata.service.runs.entry import Entry
 from custrata.service.runs.groups import PREFIX
 from custrata.service.runs.labels import texts
-from custrata.service.runs.writing import Entry, add_members, take_members
+from custrata.service.runs.writing import add_members, take_members
 from custrata.store import bulk
 from custrata.store.models import Group, Membership
 

@@ -12,12 +12,14 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.result import Result
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import LANDED, SINGLE, Basis, basis, last_full
+from custrata.service.runs.entry import Entry
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import SCHEMA, classifiers_of, labels_now, transitions
 from custrata.service.runs.membership import keep_groups
+from custrata.service.runs.overlays import lift_orphans
 from custrata.service.runs.reading import Within
 from custrata.service.runs.summary import Transition, flows_of, transitions_of
-from custrata.service.runs.writing import Entry, write_effects, write_labels
+from custrata.service.runs.writing import write_effects, write_labels
 from custrata.store.models import Counter, Run
 from custrata.store.sequence import moment
 
@@ -76,6 +78,7 @@ def classify_some(
         part = _reasons(transitions(result, labels_now(Within(session), some)))
         write_labels(session, entry, part, classifiers_of(found.own))
         write_effects(session, entry, part, found.own.ruleset, found.outward)
+        lift_orphans(session, entry, found.own.ruleset, some)
         keep_groups(session, entry, result.labelled, some)
         moved.append(part)
     return pl.concat(moved)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from custrata.service.desk import Desk
 from custrata.service.progress import Progress
-from custrata.store.faults import StoreError, refuse
+from custrata.store.faults import StoreError, is_busy, refuse
 from custrata.store.models import Run
 
 _EVERY = 0.5
@@ -47,7 +47,7 @@ class Watch:
         try:
             self._look(step, done, total)
         except StoreError as error:
-            if {one.code for one in error.diagnostics} != {"database-busy"}:
+            if not is_busy(error):
                 raise
 
     def _look(self, step: str, done: int, total: int) -> None:

@@ -27,7 +27,7 @@ class Swap:
 
     Attributes:
         swaps: who moves, by classifier. as_of: the day of the last run.
-        version: of the rules of that run.
+        version: of the rules of that run. before, after: those rules, and the draft.
         anew: whether facts had to be read, since the draft measures something else.
     """
 
@@ -35,6 +35,8 @@ class Swap:
     as_of: date
     version: int
     anew: bool
+    before: Engine
+    after: Engine
 
 
 def what_if(desk: Desk, draft: str, progress: Progress = silent) -> Swap:
@@ -60,7 +62,7 @@ def what_if(desk: Desk, draft: str, progress: Progress = silent) -> Swap:
     progress("compare", 0, 1)
     swaps = now.what_if(changed, result)
     progress("compare", 1, 1)
-    return Swap(swaps, last.as_of, last.version, anew)
+    return Swap(swaps, last.as_of, last.version, anew, now, changed)
 
 
 def _kept(

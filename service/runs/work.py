@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.audit import note
@@ -18,7 +19,8 @@ from custrata.service.runs.watch import Cancelled, Watch
 from custrata.store.faults import StoreError, refuse
 from custrata.store.models import Run
 
-_LOCK = "run"
+LOCK = "run"
+"""The lock that a run holds."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def at_work(
     Raises:
         StoreError: a run is under way (`run-under-way`).
     """
-    with desk.database.lock(_LOCK) as held:
+    with desk.database.lock(LOCK) as held:
         if not held:
             raise _under_way(desk)
         with desk.database.read() as session:
@@ -86,10 +88,9 @@ def _under_way(desk: Desk) -> StoreError:
 
 
 def _enter(desk: Desk, kind: str, found: Basis, day: date) -> int:
-    """The run's row; those that others left behind are lost, since this process has the lock."""
+    """The run's row."""
     with desk.database.write() as session:
-        left = update(Run).where(Run.state == RUNNING)
-        session.execute(left.values(state=LOST, finished_at=desk.now()))
+        give_up_others(session, desk)
         row = Run(
             kind=kind,
             state=RUNNING,
@@ -103,6 +104,12 @@ def _enter(desk: Desk, kind: str, found: Basis, day: date) -> int:
         session.add(row)
         session.flush()
         return row.id
+
+
+def give_up_others(session: Session, desk: Desk) -> None:
+    """Runs that others left behind are lost and land no more; who calls this has their lock."""
+    left = update(Run).where(Run.state == RUNNING)
+    session.execute(left.values(state=LOST, finished_at=desk.now()))
 
 
 @contextmanager

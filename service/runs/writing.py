@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2b
 
 import polars as pl
@@ -13,38 +12,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
-from custrata.service.runs.effects import (
-    Effects,
-    Move,
-    Overlay,
-    Sending,
-    effects_of,
-    labels_of,
-)
+from custrata.service.runs.effects import Effects, Move, Sending, effects_of
+from custrata.service.runs.entry import FEW, Entry
+from custrata.service.runs.overlays import write_overlays
 from custrata.store import bulk
-from custrata.store.bulk import staged
-from custrata.store.models import (
-    Customer,
-    Group,
-    LabelChange,
-    LabelNow,
-    Membership,
-    Outgoing,
-    StageChange,
-)
+from custrata.store.models import Group, LabelChange, LabelNow, Membership, Outgoing
 from custrata.store.types import day_number, microseconds
-
-FEW = 2_000
-"""So many ids fit into one statement."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What all rows of one landing share."""
-
-    run_id: int
-    as_of: date
-    at: datetime
 
 
 def write_labels(session: Session, entry: Entry, moved: pl.DataFrame, names: Iterable[str]) -> None:
@@ -94,99 +67,10 @@ def write_effects(
 ) -> Effects:
     """Stages, groups and outbox follow the transitions."""
     found = effects_of(moved, ruleset, outward)
-    write_overlays(session, entry, found.overlays)
+    write_overlays(session, entry, ruleset, found.overlays)
     _write_moves(session, entry, found.moves)
     _write_sendings(session, entry, found.sendings)
     return found
-
-
-# --- stages -------------------------------------------------------------------------------
-
-
-def write_overlays(session: Session, entry: Entry, overlays: Iterable[Overlay]) -> None:
-    """Lay stages over customers' own, or lift them; only who laid one lifts it."""
-    wanted: dict[str, list[Overlay]] = {}
-    for one in overlays:
-        wanted.setdefault(one.customer_id, []).append(one)
-    if not wanted:
-        return
-    states, changes = [], []
-    for customer in _stages(session, sorted(wanted)).iter_rows(named=True):
-        state = dict(customer)
-        for one in wanted[customer["customer_id"]]:
-            changes += _apply(state, one, entry)
-        states.append(state)
-    frame = pl.DataFrame(
-        states, schema_overrides=dict.fromkeys(("overlay", "overlay_by"), pl.String)
-    )
-    connection = session.connection()
-    values = frame.select("customer_id", "overlay", "overlay_by")
-    bulk.merge(connection, Customer.__table__, values, ("customer_id",))  # type: ignore[arg-type]
-    if changes:
-        rows = pl.DataFrame(
-            changes, schema_overrides=dict.fromkeys(("from_stage", "to_stage", "why"), pl.String)
-        )
-        bulk.insert(connection, StageChange.__table__, rows)  # type: ignore[arg-type]
-
-
-def _stages(session: Session, customers: list[str]) -> pl.DataFrame:
-    table = Customer.__table__.c
-    query = select(table.customer_id, table.stage, table.overlay, table.overlay_by)
-    connection = session.connection()
-    if len(customers) <= FEW:
-        return bulk.read(connection, query.where(table.customer_id.in_(customers)))
-    ids = staged(connection, Customer.__table__, pl.DataFrame({"customer_id": customers}))  # type: ignore[arg-type]
-    return bulk.read(connection, query.join(ids, ids.c.customer_id == table.customer_id))
-
-
-def _apply(state: dict[str, str | None], one: Overlay, entry: Entry) -> list[dict[str, object]]:
-    """Change one customer's stages; the row of history, if there is something to tell."""
-    if one.stage is None and state["overlay_by"] != one.classifier:
-        return []
-    if one.stage == state["overlay"]:
-        return []
-    shown = state["overlay"] or state["stage"]
-    state["overlay"], state["overlay_by"] = one.stage, one.classifier if one.stage else None
-    return [
-        {
-            "customer_id": one.customer_id,
-            "changed_at": microseconds(entry.at),
-            "from_stage": shown,
-            "to_stage": one.stage or state["stage"],
-            "by": f"rule:{one.classifier}",
-            "how": "overlay" if one.stage else "lift",
-            "why": one.label,
-            "recorded_at": microseconds(entry.at),
-        }
-    ]
-
-
-def lift_orphans(session: Session, entry: Entry, ruleset: Ruleset) -> None:
-    """Lift stages that no label of the rules in force holds up any more."""
-    holds = {
-        (one.name, label, effect.argument)
-        for one in ruleset.classifiers
-        for label, moments in one.effects.items()
-        for effect in moments.get("enter", ())
-        if effect.name == "set_stage"
-    }
-    orphans = [
-        Overlay(customer, by, None)
-        for customer, by, stage, text in _laid(session).iter_rows()
-        if not any((by, label, stage) in holds for label in labels_of(text))
-    ]
-    write_overlays(session, entry, orphans)
-
-
-def _laid(session: Session) -> pl.DataFrame:
-    """Customers with a stage over their own: who laid it, and her label by that classifier."""
-    customers, labels = Customer.__table__.c, LabelNow.__table__.c
-    query = select(customers.customer_id, customers.overlay_by, customers.overlay, labels.label)
-    own = (labels.customer_id == customers.customer_id) & (
-        labels.classifier == customers.overlay_by
-    )
-    joined = query.join_from(Customer.__table__, LabelNow.__table__, own, isouter=True)
-    return bulk.read(session.connection(), joined.where(customers.overlay.is_not(None)))
 
 
 # --- groups -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,8 @@ _LOCKS = 32
 _LATER = frozenset({"run-under-way", "run-lost", "database-busy", "database-away"})
 """Faults that pass by themselves."""
 _SOON = timedelta(seconds=30)
+_KEPT = timedelta(days=90)
+"""So long a job that is done can be looked up."""
 _log = logging.getLogger(__name__)
 
 
@@ -129,6 +131,20 @@ def put(
     session.add(job)
     session.flush()
     return job
+
+
+def is_asked(desk: Desk, slot: str) -> bool:
+    """Whether there is, or was lately, a job for a slot."""
+    return _of_slot(desk, slot) is not None
+
+
+def prune(desk: Desk) -> int:
+    """Forget jobs that were done long ago; how many. Those that failed stay to be read."""
+    old = delete(Job).where(Job.state == DONE, Job.finished_at < desk.now() - _KEPT)
+    with desk.database.write() as session:
+        done = session.execute(old, execution_options={"synchronize_session": False})
+        assert isinstance(done, CursorResult)
+        return done.rowcount
 
 
 def work_once(desk: Desk, kinds: Mapping[str, Work]) -> Worked | None:

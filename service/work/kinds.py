@@ -30,4 +30,11 @@ def _import(desk: Desk, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"import": done.import_id}
 
 
-KINDS: Mapping[str, Work] = {"run": _run, "import": _import}
+def _upload(desk: Desk, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take in a file that was sent; `upload` (its id), and how it is read (`uploads.Choices`)."""
+    from custrata.service.imports.uploads import Choices, take_in
+
+    return take_in(desk, arguments["upload"], Choices(**arguments["choices"]))
+
+
+KINDS: Mapping[str, Work] = {"run": _run, "import": _import, "upload": _upload}

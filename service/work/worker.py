@@ -17,9 +17,9 @@ from custrata.service.rules.publish import publish_due
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs.basis import last_full
 from custrata.service.settings import settings
-from custrata.service.work.jobs import Work, Worked, ask, work_once
+from custrata.service.work.jobs import Work, Worked, ask, is_asked, prune, work_once
 from custrata.service.work.kinds import KINDS
-from custrata.service.work.schedule import NIGHTLY, Plan, due, plan
+from custrata.service.work.schedule import NIGHTLY, Plan, Slot, due, plan
 
 EVERY = 5.0
 """Seconds between two looks."""
@@ -82,8 +82,10 @@ def tick(desk: Desk) -> None:
     publish_due(clock)
     with desk.database.read() as session:
         planned, unused = plan_of(session), _unused_version(session)
-    for slot in due(planned, desk.now()):
+    for slot in missed(desk, planned):
         ask(clock, "run", {"recalibrate": slot.kind == NIGHTLY}, slot.name, slot.at)
+        if slot.kind == NIGHTLY:
+            prune(clock)
     if unused:
         ask(clock, "run", {"recalibrate": True}, f"version:{unused}")
 
@@ -94,6 +96,11 @@ def drain(
     """Do what is due, one job after another."""
     while not stop.is_set() and (worked := work_once(desk, kinds)):
         told(worked)
+
+
+def missed(desk: Desk, planned: Plan) -> list[Slot]:
+    """The slots that are due, and for which nobody has asked yet."""
+    return [slot for slot in due(planned, desk.now()) if not is_asked(desk, slot.name)]
 
 
 def plan_of(session: Session) -> Plan:

@@ -21,7 +21,7 @@ DAY = "2026-11-21"
 
 
 def demo(*words):
-    return CliRunner().invoke(main, ["demo", *map(str, words)])
+    return CliRunner().invoke(main, ["demo", "--no-serve", *map(str, words)])
 
 
 # --- a made-up firm -----------------------------------------------------------------------
@@ -39,7 +39,7 @@ def small():
 @pytest.fixture(scope="module")
 def lived(small, tmp_path_factory):
     folder = tmp_path_factory.mktemp("firm") / "played with"
-    return folder, demo("--dir", folder, "--as-of", DAY, "--no-serve")
+    return folder, demo("--dir", folder, "--as-of", DAY)
 
 
 def test_a_firm_is_made_up_and_lived_through(lived):

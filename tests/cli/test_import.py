@@ -45,13 +45,13 @@ ban hang.csv: transactions, 3 rows
   2 new, 0 changed, 0 the same, 1 refused; 1 customer becomes known
 
   refused, and why:
-    1  Ngày mua: no date; write it as 2026-11-21, or with a time 2026-11-21 14:30 (line 3)
-    1  Số tiền: no number; write it as 1250000 or -19.99 (line 3)
+    1  Ngày mua: no date; write it as 2026-11-21, or with a time 2026-11-21 14:30 (line 3: 'hôm qua')
+    1  Số tiền: no number; write it as 1250000 or -19.99 (line 3: 'x')
 
 imported: 2 new, 0 changed, 0 the same, 1 refused; 1 customer becomes known
 1 row was refused; mend it in ban hang.refused.csv, then:
   custrata import 'ban hang.refused.csv' --record transactions --database sqlite:///store.db
-"""
+"""  # noqa: E501
     )
     assert (place / "ban hang.refused.csv").exists()
 
@@ -82,7 +82,7 @@ def test_what_is_uncertain_needs_a_word(place, take):
 
 def test_somebody_at_a_terminal_is_asked(place, take, monkeypatch):
     place.write("sales.csv", SALES)
-    monkeypatch.setattr(imports, "_is_terminal", lambda: True)
+    monkeypatch.setattr(imports, "is_terminal", lambda: True)
     monkeypatch.setattr("click.confirm", lambda text, abort: abort and _no())
     done = take("sales.csv")
     assert (done.exit_code, "imported" in done.stdout) == (1, False)
@@ -129,6 +129,36 @@ def test_several_files_land_one_after_another(place, take):
     assert "khach hang.csv: customers, 1 row" in done.stdout
     assert "own attribute" not in done.stdout
     assert "sales.csv: transactions, 3 rows" in done.stdout
+
+
+def test_how_dates_and_amounts_are_read_is_shown(place, take):
+    place.write("sales.csv", "customer_id;occurred_at;amount\n007;13.04.2026;1.234,50 đ\n")
+    shown = take("sales.csv", "--dry-run").stdout
+    assert "13.04.2026 = 2026-04-13" in shown
+    assert "1.234,50 đ = 1234.5" in shown
+
+
+def test_a_dry_run_of_two_files_knows_whom_the_first_one_brings(place, take):
+    place.write("customers.csv", "customer_id,name\n007,An\n008,Bình\n")
+    place.write("sales.csv", "customer_id,occurred_at,amount\n007,2026-11-01,5\n9,2026-11-01,5\n")
+    shown = take("customers.csv", "sales.csv", "--dry-run").stdout
+    assert "2 new, 0 changed, 0 the same, 0 refused; 1 customer becomes known" in shown
+
+
+def test_rows_of_a_time_to_come_are_told(place, take):
+    place.write("sales.csv", "customer_id,occurred_at,amount\n007,2999-11-01,5\n")
+    done = take("sales.csv")
+    assert "warning[ahead] 1 row of a time to come; kept, and read from then on" in done.stderr
+    assert "1 new" in done.stdout
+
+
+def test_the_newest_file_of_refused_rows_is_told(place, take):
+    place.write("sales.csv", SALES)
+    take("sales.csv")
+    place.write("sales.refused.csv", "mended")
+    shown = take("sales.csv").stdout
+    assert "mend it in sales.refused-2.csv" in shown
+    assert "1 file of an earlier import lies beside it: sales.refused.csv" in shown
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,13 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from custrata.cli import publishing
 from custrata.cli.faults import Commands
 from custrata.cli.rules import rules
+from custrata.service.runs import run
+from custrata.service.setup import open_store
+from tests.conftest import Clock
+from tests.service.runs.putting import customer, put, sale
 
 RULES = """\
 # thresholds agreed on in October
@@ -60,7 +65,8 @@ def test_rules_come_in_and_go_out_to_the_byte(store):
     assert "value: added" in shown
     assert "rfm: removed" in shown
     assert "version 2 is in force; labels follow with the next run" in shown
-    assert store.run("export", "--out", "out.yaml") == ""
+    shown = store.run("export", "--out", "out.yaml")
+    assert shown == "written: out.yaml, version 2 of the rules\n"
     assert (store.folder / "out.yaml").read_bytes() == text.encode()
     out = CliRunner().invoke(store.main, ["rules", "export"])
     assert out.stdout_bytes == text.encode()
@@ -176,6 +182,50 @@ def test_a_draft_that_waits_for_its_time_or_is_overtaken(store):
         "value: recency_days recent up to 30 → 45 days"
     ]
     assert "discarded" in store.draft("discard", "1", "2")
+
+
+def classified(store):
+    """Three customers in the store, of whom one bought forty days ago."""
+    desk = open_store("sqlite:///custrata.db", "an", Clock())
+    rules_text = RULES + "time_zone: Asia/Ho_Chi_Minh\n"
+    store.run("import", store.write("rules.yaml", rules_text))
+    put(desk, *(customer(name, created="2026-01-01") for name in "abc"))
+    put(desk, sale("a", "2026-10-12", 700), sale("b", "2026-11-20", 300))
+    run(desk)
+    desk.database.close()
+    store.write("draft.yaml", rules_text.replace("[30]", "[45]"))
+
+
+MOVES = """\
+who would move, of the customers of the last run (2026-11-21, version 2):
+  value: 1 would move, and with them 700 of revenue
+"""
+
+
+def test_who_would_move_is_told_before_rules_come_into_force(store):
+    classified(store)
+    shown = store.run("import", "draft.yaml", "--dry-run")
+    assert shown.endswith(MOVES)
+    assert len(store.run("list").splitlines()) == 4
+    assert MOVES in store.run("import", "draft.yaml")
+    assert store.run("roll-back", "2", "--dry-run").splitlines()[-1] == "  nobody"
+    store.draft("begin", "rules.yaml", "--title", "as before")
+    assert store.draft("publish", "1", "1", "--dry-run").splitlines()[-1] == "  nobody"
+    assert len(store.run("list").splitlines()) == 5
+
+
+def test_on_a_terminal_bringing_rules_into_force_asks_first(store, monkeypatch):
+    classified(store)
+    monkeypatch.setattr(publishing, "is_terminal", lambda: True)
+    asked = CliRunner().invoke(store.main, ["rules", "import", "draft.yaml"], input="n\n")
+    assert (asked.exit_code, MOVES in asked.output) == (1, True)
+    assert len(store.run("list").splitlines()) == 4
+    assert "version 3 is in force" in store.run("import", "draft.yaml", "--yes")
+
+
+def test_before_a_first_run_nobody_moves(store):
+    shown = store.run("import", store.write("rules.yaml", RULES))
+    assert "nobody has a label yet, so nobody would move" in shown
 
 
 def test_every_command_says_what_it_is_for():

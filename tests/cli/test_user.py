@@ -68,7 +68,7 @@ def test_what_is_refused_says_why_and_exits_with_1(run):
         assert (shown.exit_code, shown.stdout) == (1, "")
         assert says in shown.stderr
     weak = run("user", "password", "an", "--password-stdin", input="short\n")
-    assert "the password has 5 signs" in weak.stderr
+    assert "the password has 5 characters" in weak.stderr
     assert run("user", "add", "x", "--role", "boss").exit_code == 2
 
 

@@ -79,3 +79,28 @@ def test_customers_whom_the_draft_leaves_without_a_label_are_told(place):
     shown = place.run("what-if", *words, "--transactions", "sales.csv")
     assert "draft.yaml:3:" in shown.stderr
     assert "warning[unlabelled] value: 2 customers got no label" in shown.stderr
+
+
+def test_a_store_is_compared_as_its_last_run_found_it(place):
+    place.run("rules", "import", "rules.yaml", "--database", "sqlite:///crm.db")
+    place.write("draft.yaml", place.RULES.replace("cuts: [30]", "cuts: [5]"))
+    words = ("what-if", "--draft", "draft.yaml", "--database", "sqlite:///crm.db")
+    assert "no run has landed yet" in place.run(*words).stderr
+    place.run("import", "sales.csv", "--database", "sqlite:///crm.db")
+    place.run("run", "--as-of", "2026-11-21", "--database", "sqlite:///crm.db")
+    shown = place.run(*words, "--out", "moves.csv")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "as of 2026-11-21, against version 2 of the rules" in shown.stdout
+    assert "value: 1 would move, and with them 600.00 of revenue" in shown.stdout
+    assert (place / "moves.csv").read_text().splitlines()[1] == "007,value,star,sleeping"
+
+
+def test_files_and_a_store_are_not_mixed(place):
+    place.write("draft.yaml", place.RULES)
+    base = ("what-if", "--draft", "draft.yaml")
+    needs = place.run(*base, "--transactions", "sales.csv", "--as-of", "2026-11-21")
+    assert (needs.exit_code, "need --rules" in needs.stderr) == (2, True)
+    words = (*base, "--rules", "rules.yaml", "--transactions", "sales.csv")
+    assert "--as-of is needed" in place.run(*words).stderr
+    both = place.run(*words, "--as-of", "2026-11-21", "--database", "sqlite:///crm.db")
+    assert (both.exit_code, "about a store" in both.stderr) == (2, True)

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 COMMANDS = (
-    *("check", "classify", "db", "demo", "erase", "export", "history", "import", "rules", "run"),
-    *("token", "user", "what-if", "worker"),
+    *("check", "classify", "db", "demo", "erase", "export", "fact", "history", "import"),
+    *("rules", "run", "token", "user", "what-if", "worker"),
 )
 
 

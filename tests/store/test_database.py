@@ -1,16 +1,20 @@
 """Transactions: whole or not at all, no update lost, readers undisturbed."""
 
+import secrets
 import threading
 from pathlib import Path
 
 import polars as pl
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 
 from custrata.store import bulk
 from custrata.store.database import Database
+from custrata.store.faults import StoreError
 from custrata.store.models import Counter, Source
 from custrata.store.sequence import take
+from tests.conftest import run_on
 from tests.store.processes import TOGETHER, TRY_TO_WRITE, finish, start
 
 
@@ -129,3 +133,17 @@ def test_ids_are_compared_byte_by_byte_and_ordered_by_code_point(database):
         assert ordered == sorted(codes)
         for one in codes:
             assert session.scalars(select(Source.name).where(Source.code == one)).all() == [one]
+
+
+def test_a_postgresql_that_does_not_hold_every_name_is_refused(server):
+    if not server.startswith("postgresql"):
+        pytest.skip("about PostgreSQL alone")
+    name = f"custrata_test_{secrets.token_hex(6)}"
+    run_on(server, f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    latin = Database(make_url(server).set(database=name).render_as_string(hide_password=False))
+    try:
+        with pytest.raises(StoreError, match="keeps text as LATIN1"), latin.read() as session:
+            session.scalar(select(1))
+    finally:
+        latin.close()
+        run_on(server, f"DROP DATABASE {name}")

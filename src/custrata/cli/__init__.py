@@ -12,11 +12,13 @@ from custrata.cli.check import check
 from custrata.cli.classify import classify
 from custrata.cli.db import db
 from custrata.cli.demo import demo
+from custrata.cli.facts import fact
 from custrata.cli.faults import Commands
 from custrata.cli.imports import import_files
 from custrata.cli.privacy import erase, export
 from custrata.cli.rules import rules
 from custrata.cli.run import history, run
+from custrata.cli.serve import serve
 from custrata.cli.text import _
 from custrata.cli.user import token, user
 from custrata.cli.what_if import what_if
@@ -65,9 +67,11 @@ for _command in (
     run,
     history,
     rules,
+    serve,
     worker,
     user,
     token,
+    fact,
     export,
     erase,
     db,

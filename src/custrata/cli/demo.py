@@ -9,18 +9,20 @@ import click
 
 from custrata.cli import demo_cdnow, demo_company
 from custrata.cli.options import parse_day
+from custrata.cli.serve import PORT
 from custrata.cli.text import _
 
 HELP = _("""Make up a trading firm with 3,000 customers, and look at them.
 
 Writes the firm's customer book as files into a folder, takes it into a store as it stood three
-months ago, lives through the weeks since, and shows who moved and why. From then on the store is
-opened as it is.
+months ago, lives through the weeks since, and shows who moved and why. Then it serves the panel on
+that store, until Ctrl-C. From then on the store is opened as it is.
 
 \b
 Examples:
   custrata demo
   custrata demo --fresh
+  custrata demo --no-serve
   custrata demo --data cdnow""")
 
 
@@ -54,13 +56,21 @@ Examples:
     metavar="URL",
     help=_("Address of an empty database for the store. Default: a file in FOLDER."),
 )
-@click.option("--no-serve", is_flag=True, hidden=True)
+@click.option(
+    "--port",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help=_("On which port the panel is served; 0 takes any that is free."),
+)
+@click.option("--no-serve", is_flag=True, help=_("Tell the story and end."))
 def demo(
     folder: Path,
     data: str,
     fresh: bool,
     last_day: date | None,
     database: str | None,
+    port: int,
     no_serve: bool,
 ) -> None:
     """See HELP."""
@@ -71,4 +81,4 @@ def demo(
     if data == "cdnow":
         demo_cdnow.show(folder)
     else:
-        demo_company.show(folder, database, last_day, fresh)
+        demo_company.show(folder, database, last_day, fresh, None if no_serve else port)

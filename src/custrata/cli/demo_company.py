@@ -16,6 +16,8 @@ from custrata.cli.progress import Progress
 from custrata.cli.prose import told
 from custrata.cli.run import REASONS
 from custrata.cli.segments import segment_tables
+from custrata.cli.serve import until_stopped
+from custrata.cli.store import desk_at
 from custrata.cli.text import _, indent, number, plural, program, table
 from custrata.engine.model import RECORDS
 
@@ -29,21 +31,39 @@ _MOVES, _WAITING, _CLASSIFIERS, _CHANGES = 6, 10, 4, 8
 portrait."""
 
 
-def show(folder: Path, url: str | None, last_day: date | None, fresh: bool) -> None:
-    """Make the firm or open it, and print what there is to tell."""
+def show(
+    folder: Path, url: str | None, last_day: date | None, fresh: bool, port: int | None
+) -> None:
+    """Make the firm or open it, print what there is to tell, and serve it on `port`."""
     from custrata.service.demo.made_up import made_up
 
     with Progress(lines=True) as progress:
-        shown = made_up(folder, url, last_day, fresh, progress)
-    story = shown.story
+        shown = made_up(folder, url, last_day, fresh, progress, again=port is None)
+    if shown.story:
+        for part in _parts(shown, shown.story):
+            click.echo("\n" + part)
+    if port is not None:
+        _serve(url or shown.url, port)
+
+
+def _parts(shown: MadeUp, story: Story) -> Sequence[str]:
     sizes = segment_tables(story.sizes, story.names, story.customers)
-    parts = (_title(shown), sizes, _moves(story), _waiting(story), _portraits(story))
-    for part in (*parts, _files(shown), _next(shown)):
-        click.echo("\n" + part)
+    told = (_title(story), sizes, _moves(story), _waiting(story), _portraits(story))
+    return (*told, _files(shown), _next(shown, story))
 
 
-def _title(shown: MadeUp) -> str:
-    story = shown.story
+def _serve(url: str, port: int) -> None:
+    from custrata.service.demo.people import PASSWORD
+    from custrata.service.people.roles import ROLES
+
+    told = _("sign in as {logins}; the password of each is: {password}")
+    logins = ", ".join(reversed(ROLES))
+    with desk_at(url) as desk:
+        click.echo("\n" + told.format(logins=logins, password=PASSWORD))
+        until_stopped(desk, "127.0.0.1", port)
+
+
+def _title(story: Story) -> str:
     text = _(
         "{customers} customers of a made-up trader of tea and coffee, as of {day}.\n"
         "Its store was lived through week by week since {first}: the news of a week came\n"
@@ -159,10 +179,10 @@ def _files(shown: MadeUp) -> str:
     return _("The files:") + "\n" + indent("\n".join(lines))
 
 
-def _next(shown: MadeUp) -> str:
+def _next(shown: MadeUp, story: Story) -> str:
     words = {kind: shlex.quote(str(path)) for kind, path in shown.files.items()}
     words |= {"program": program(), "url": shlex.quote(shown.url)}
-    told = {"day": shown.story.as_of, "customer": _somebody(shown.story)}
+    told = {"day": story.as_of, "customer": _somebody(story)}
     inputs = [f"{option_name(record)} {words[record]}" for record in RECORDS if record in words]
     parts = [
         _("What next? Another day has come. Who moved, and who is not to be forgotten now?"),

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from custrata.cli.faults import print_diagnostics
+from custrata.cli.moments import in_zone, parse_moment
 from custrata.cli.options import READ_FILE, WRITE_FILE
 from custrata.cli.publishing import (
+    agreed,
     in_force,
     in_line,
     print_difference,
@@ -24,7 +26,6 @@ from custrata.cli.text import _, indent, table
 from custrata.engine.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from custrata.service.desk import Desk
     from custrata.service.rules.drafts import Draft
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -168,7 +169,10 @@ def send_back(draft: int, revision: int, comment: str | None, database: str | No
 @_about
 @publishing_options
 @click.option(
-    "--at", metavar="TIME", help=_("Such as 2026-12-01T00:00, in the time zone of the rules.")
+    "--at",
+    callback=parse_moment,
+    metavar="TIME",
+    help=_("Such as 2026-12-01T00:00, in the time zone of the rules."),
 )
 @database_option
 def publish(
@@ -176,18 +180,24 @@ def publish(
     revision: int,
     comment: str | None,
     fires: bool,
-    at: str | None,
+    dry_run: bool,
+    yes: bool,
+    at: datetime | None,
     database: str | None,
 ) -> None:
     """Bring a draft into force as a new version, now or (a worker does it) at a time."""
+    from custrata.service.rules import drafts as drafts_service
     from custrata.service.rules import publish as service
 
-    moment = _moment(at) if at else None
     with desk_at(database) as desk:
-        if moment is None:
+        with desk.database.read() as session:
+            text = drafts_service.draft(session, draft).text
+        if not agreed(desk, text, dry_run=dry_run, yes=yes):
+            return
+        if at is None:
             print_landed(service.publish(desk, draft, revision, comment, fires))
         else:
-            when = _in_zone(desk, moment)
+            when = in_zone(desk, at)
             _print_draft(service.schedule(desk, draft, revision, when, comment, fires))
 
 
@@ -203,25 +213,6 @@ def discard(draft: int, revision: int, database: str | None) -> None:
 
 
 # --- what is typed, what is printed -----------------------------------------------------
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        message = _("{text!r} is no time; write it as 2026-12-01T00:00").format(text=text)
-        raise click.UsageError(message) from None
-
-
-def _in_zone(desk: Desk, at: datetime) -> datetime:
-    """A time without a zone is meant where the firm is."""
-    from zoneinfo import ZoneInfo
-
-    from custrata.service.rules.versions import current, engine_of
-
-    with desk.database.read() as session:
-        zone = engine_of(current(session)).ruleset.time_zone
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
 
 
 def _print_draft(one: Draft) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +12,13 @@ from custrata.cli.faults import AT_FAULT, print_warnings
 from custrata.cli.options import TableFile, need_apart
 from custrata.cli.progress import Progress
 from custrata.cli.store import database_option, desk_at
-from custrata.cli.text import _, indent, number, plural, program, table
+from custrata.cli.text import _, indent, is_terminal, number, plural, program, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from custrata.service.desk import Desk
-    from custrata.service.imports import Counts, ImportSummary, Match, Plan
+    from custrata.service.imports import Counts, ImportSummary, Match, Plan, Reading
     from custrata.service.imports.faults import Reason
 
 RECORDS = (
@@ -116,7 +115,8 @@ def import_files(**words: Any) -> None:
     """See HELP."""
     _check_words(words)
     with desk_at(words["database"]) as desk:
-        taken = [_one(desk, path, words) for path in words["files"]]
+        planned: list[Reading] = []
+        taken = [_one(desk, path, words, planned) for path in words["files"]]
     if not all(taken):
         click.get_current_context().exit(AT_FAULT)
 
@@ -132,8 +132,12 @@ def _check_words(words: dict[str, Any]) -> None:
             raise click.UsageError(text.format(ending=files[0].suffix))
 
 
-def _one(desk: Desk, path: Path, words: dict[str, Any]) -> bool:
-    """Import a file; whether anything of it was, or could be, taken."""
+def _one(desk: Desk, path: Path, words: dict[str, Any], planned: list[Reading]) -> bool:
+    """Import a file; whether anything of it was, or could be, taken.
+
+    Args:
+        planned: files before this one that were not taken in, since that is but a dry run.
+    """
     from custrata.service.imports import Forms, land, preview
 
     with Progress() as progress:
@@ -144,12 +148,14 @@ def _one(desk: Desk, path: Path, words: dict[str, Any]) -> bool:
             words["columns"],
             attributes=words["attributes"],
             forms=Forms(words["dates"], words["numbers"]),
+            after=planned,
             progress=progress,
         )
     click.echo(_plan(path, plan))
     print_warnings(plan.notes)
     taken = plan.refused < plan.rows or not plan.rows
     if words["dry_run"]:
+        planned.append(plan.reading)
         return taken and not (words["strict"] and plan.refused)
     if not words["yes"]:
         _agree(path, plan)
@@ -172,7 +178,7 @@ def _agree(path: Path, plan: Plan) -> None:
         DataError: nobody can be asked, and something is uncertain.
         click.Abort: no.
     """
-    if _is_terminal():
+    if is_terminal():
         click.confirm(_("Import this?"), abort=True)
         return
     from custrata.engine.diagnostics import DataError, Diagnostic, Mark
@@ -198,10 +204,6 @@ def _agree(path: Path, plan: Plan) -> None:
         raise DataError(faults)
 
 
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 # --- what is told -------------------------------------------------------------------------
 
 
@@ -212,14 +214,14 @@ def _plan(path: Path, plan: Plan) -> str:
     )
     parts = [
         title,
-        indent(_columns(plan.guess.matches)),
+        indent(_columns(plan.guess.matches, plan.reading.rows.spelt)),
         indent(_counts(plan.counts, plan.refused)),
     ]
     return "\n\n".join([*parts, *([indent(_reasons(plan.reasons))] if plan.reasons else [])])
 
 
-def _columns(matches: Sequence[Match]) -> str:
-    """Which column goes where."""
+def _columns(matches: Sequence[Match], spelt: Mapping[str, tuple[str, str]]) -> str:
+    """Which column goes where, and as what dates and amounts are read."""
     hows = {
         "named": _("as you say"),
         "exact": _("its name"),
@@ -229,10 +231,19 @@ def _columns(matches: Sequence[Match]) -> str:
         "ignored": _("ignored"),
     }
     rows = [
-        [one.theirs, one.field or "-", hows[one.sure.value], ", ".join(one.examples)]
+        [one.theirs, one.field or "-", hows[one.sure.value], _examples(one, spelt)]
         for one in matches
     ]
     return table([_("column"), _("goes to"), _("by"), _("examples")], rows, left=4)
+
+
+def _examples(one: Match, spelt: Mapping[str, tuple[str, str]]) -> str:
+    """The first values; that a date or an amount is read as another text than stands there."""
+    said, read = spelt.get(one.theirs, ("", ""))
+    if said == read:
+        return ", ".join(one.examples)
+    others = [text for text in one.examples if text != said]
+    return ", ".join([_("{text} = {read}").format(text=said, read=read), *others])
 
 
 def _counts(counts: Counts, refused: int) -> str:
@@ -261,10 +272,13 @@ def _reasons(reasons: Sequence[Reason]) -> str:
 
 
 def _lines(reason: Reason) -> str:
-    listed = ", ".join(map(str, reason.lines))
+    """Where it is so, and what stands in the first such cells."""
     more = ", ..." if reason.rows > len(reason.lines) else ""
-    one, many = " (line {lines})", " (lines {lines})"
-    return plural(one, many, reason.rows).format(lines=listed + more)
+    one, many = "line {lines}", "lines {lines}"
+    listed = ", ".join(map(str, reason.lines)) + more
+    where = plural(one, many, reason.rows).format(lines=listed)
+    cells = ", ".join(repr(one) for one in reason.examples)
+    return f" ({where}: {cells})" if cells else f" ({where})"
 
 
 def _done(done: ImportSummary, words: dict[str, Any]) -> str:
@@ -278,7 +292,23 @@ def _done(done: ImportSummary, words: dict[str, Any]) -> str:
     told = plural(one, more, done.refused).format(
         count=number(done.refused), path=done.refused_file
     )
-    return "\n" + "\n".join([text, told, indent(_again(done, words))])
+    lines = [text, told, indent(_again(done, words)), *_older(done.refused_file)]
+    return "\n" + "\n".join(lines)
+
+
+def _older(place: Path) -> list[str]:
+    """That files of refused rows lie there which earlier imports wrote."""
+    from custrata.service.imports.refused import earlier
+
+    older = earlier(place)
+    if not older:
+        return []
+    one, more = (
+        "{count} file of an earlier import lies beside it: {names}",
+        "{count} files of earlier imports lie beside it: {names}",
+    )
+    names = ", ".join(path.name for path in older)
+    return [plural(one, more, len(older)).format(count=number(len(older)), names=names)]
 
 
 def _again(done: ImportSummary, words: dict[str, Any]) -> str:

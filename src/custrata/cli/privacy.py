@@ -23,6 +23,8 @@ Examples:
 ERASE_HELP = _("""Remove a customer from the store: facts, labels, history, measures of past
 runs, messages on their way. It cannot be undone.
 
+A file in which she stands brings her back when it is imported again: take her out there, too.
+
 \b
 Example:
   custrata erase C-1042""")
@@ -92,6 +94,7 @@ def erase(customer: str, yes: bool, database: str | None) -> None:
     with desk_at(database) as desk:
         done = run(desk, customer)
     click.echo(described(done))
+    click.echo(_("an import of a file in which she stands would bring her back"))
 
 
 def described(done: Erased) -> str:

@@ -83,6 +83,7 @@ def step_name(step: str) -> str:
         "decide": _("deciding"),
         "explain": _("explaining"),
         "compare": _("comparing"),
+        "wait": _("waiting for another change to end"),
         "write": _("writing"),
         "back-fill": _("days"),
         "make up": _("making up"),

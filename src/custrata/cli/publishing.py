@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from custrata.cli.text import _
+from custrata.cli.progress import Progress
+from custrata.cli.text import _, indent, is_terminal
+from custrata.cli.what_if import in_short
 
 if TYPE_CHECKING:
     from custrata.service.desk import Desk
@@ -19,7 +21,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def publishing_options(function: Function) -> Function:
-    """`--comment`, `--fire-effects`."""
+    """`--comment`, `--fire-effects`, `--dry-run`, `--yes`."""
+    yes = _("Do not ask.")
+    dry = _("Tell what would change and who would move, and change nothing.")
+    function = click.option("--yes", is_flag=True, help=yes)(function)
+    function = click.option("--dry-run", is_flag=True, help=dry)(function)
     fires = _("Let the first run under these rules send reminders, webhooks and the like.")
     function = click.option("--fire-effects", "fires", is_flag=True, help=fires)(function)
     return click.option("--comment", metavar="TEXT", help=_("Why; kept with it."))(function)
@@ -60,6 +66,37 @@ def described(lines: Sequence[str], same_text: bool) -> str:
     if not lines:
         return _("the texts differ, but the rules are the same")
     return "\n".join(lines)
+
+
+def agreed(desk: Desk, text: str, *, dry_run: bool, yes: bool) -> bool:
+    """Tell who would move under a text of rules, and ask whoever sits there; whether to go on.
+
+    Raises:
+        RulesError: the text is wrong. click.Abort: no.
+    """
+    click.echo(_moves(desk, text))
+    if dry_run:
+        return False
+    if not yes and is_terminal():
+        click.confirm(_("Bring these rules into force?"), abort=True)
+    return True
+
+
+def _moves(desk: Desk, text: str) -> str:
+    """How many would move, by classifier; that this cannot be told is no reason to stop."""
+    from custrata.engine.diagnostics import DataError
+    from custrata.service.rules.moves import who_moves
+
+    try:
+        with Progress() as progress:
+            found = who_moves(desk, text, progress=progress)
+    except DataError as error:
+        return _("who would move cannot be told: {fault}").format(fault=error)
+    if found is None:
+        return _("nobody has a label yet, so nobody would move")
+    title = _("who would move, of the customers of the last run ({day}, version {number}):")
+    listed = in_short(found.compared) or _("nobody")
+    return "\n".join([title.format(day=found.as_of, number=found.version), indent(listed)])
 
 
 def print_landed(landed: Version) -> None:

@@ -10,6 +10,7 @@ from custrata.cli.drafts import drafts
 from custrata.cli.faults import AT_FAULT, count_faults, print_diagnostics
 from custrata.cli.options import READ_FILE, WRITE_FILE
 from custrata.cli.publishing import (
+    agreed,
     expecting_option,
     in_force,
     in_line,
@@ -65,13 +66,16 @@ rules.add_command(drafts)
 def export(number: int | None, out: Path | None, database: str | None) -> None:
     """Write the rules of a version, to the character."""
     from custrata.service.rules.publish import export_text
+    from custrata.service.rules.versions import current
 
     with desk_at(database) as desk, desk.database.read() as session:
         text = export_text(session, number)
+        number = number or current(session).number
     if out is None:
         click.echo(text.encode(), nl=False)
-    else:
-        write_text(text, out)
+        return
+    write_text(text, out)
+    click.echo(_("written: {path}, version {number} of the rules").format(path=out, number=number))
 
 
 @rules.command("import", help=IMPORT_HELP, short_help=_("Bring a file's rules into force."))
@@ -80,7 +84,13 @@ def export(number: int | None, out: Path | None, database: str | None) -> None:
 @expecting_option
 @database_option
 def import_(
-    file: Path, comment: str | None, fires: bool, expect: int | None, database: str | None
+    file: Path,
+    comment: str | None,
+    fires: bool,
+    dry_run: bool,
+    yes: bool,
+    expect: int | None,
+    database: str | None,
 ) -> None:
     """See IMPORT_HELP."""
     from custrata.service.rules.difference import compared
@@ -93,6 +103,8 @@ def import_(
         number, old = in_force(desk)
         if expect in (None, number):
             print_difference(compared(old, text, (f"version {number}", str(file))))
+            if text != old and not agreed(desk, text, dry_run=dry_run, yes=yes):
+                return
         landed = import_text(desk, text, comment, _either(expect, number), fires)
     if landed is None:
         click.echo(_("version {number} stays in force").format(number=number))
@@ -134,16 +146,26 @@ def list_(database: str | None) -> None:
 @expecting_option
 @database_option
 def back(
-    number: int, comment: str | None, fires: bool, expect: int | None, database: str | None
+    number: int,
+    comment: str | None,
+    fires: bool,
+    dry_run: bool,
+    yes: bool,
+    expect: int | None,
+    database: str | None,
 ) -> None:
     """Bring the rules of an earlier version into force again, as a new version."""
     from custrata.service.rules.difference import difference_of_versions
-    from custrata.service.rules.publish import roll_back
+    from custrata.service.rules.publish import export_text, roll_back
 
     with desk_at(database) as desk:
-        now, _text = in_force(desk)
+        now, old = in_force(desk)
         if expect in (None, now):
             print_difference(difference_of_versions(desk, now, number))
+            with desk.database.read() as session:
+                text = export_text(session, number)
+            if text != old and not agreed(desk, text, dry_run=dry_run, yes=yes):
+                return
         print_landed(roll_back(desk, number, comment, fires, _either(expect, now)))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from custrata.cli.called import Called, called
 from custrata.cli.faults import print_warnings
 from custrata.cli.options import as_of_option, parse_day
 from custrata.cli.progress import Progress
@@ -15,7 +16,7 @@ from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _, indent, number, plural, table
 
 if TYPE_CHECKING:
-    from custrata.service.runs import Flow, RunSummary
+    from custrata.service.runs import Flow, Had, RunSummary
     from custrata.store.models import LabelChange
 
 RUN_HELP = _("""Classify all customers of the store by the rules in force. Only what changed is
@@ -79,9 +80,10 @@ def run(
         else:
             kept = not keep_cut_points
             found = (runs.run(desk, as_of=as_of, recalibrate=kept, progress=progress),)
+        names = called(desk)
     for one in found:
         print_warnings(one.diagnostics)
-        click.echo(described(one))
+        click.echo(described(one, names))
 
 
 @click.command(help=HISTORY_HELP, short_help=_("Show which labels a customer had, and why."))
@@ -99,28 +101,42 @@ def history(customer: str, day: date | None, known_at: date | None, database: st
     if known_at and not day:
         raise click.UsageError(_("--known-at needs --on"))
     from custrata.service import runs
+    from custrata.service.customers.touched import need_customer
 
-    with desk_at(database) as desk, desk.database.read() as session:
-        changes = runs.history(session, customer)
-        if not changes:
-            click.echo(_("no label of this customer is known"))
-            return
-        if day is None:
-            click.echo(_changes(changes))
-            return
-        moment = _end(known_at) if known_at else None
-        names = sorted({one.classifier for one in changes})
-        had = {name: runs.label_on(session, customer, name, day, moment) for name in names}
+    with desk_at(database) as desk:
+        names = called(desk)
+        with desk.database.read() as session:
+            need_customer(session, customer)
+            changes = runs.history(session, customer)
+            if not changes:
+                click.echo(_("no label of this customer is known yet"))
+            elif day is None:
+                click.echo(_changes(changes, names))
+            else:
+                moment = _end(known_at) if known_at else None
+                known = sorted({one.classifier for one in changes})
+                had = {name: runs.label_on(session, customer, name, day, moment) for name in known}
+                click.echo(_had(had, names))
+
+
+def _had(had: Mapping[str, Had | None], names: Called) -> str:
+    """The labels of a day."""
     head = [_("classifier"), _("label"), _("since"), _("why"), _("rules")]
     rows = [
-        [name, one.label or "-", str(one.since), REASONS[one.why], str(one.version)]
+        [
+            names.classifier(name),
+            names.label(name, one.label),
+            str(one.since),
+            REASONS[one.why],
+            str(one.version),
+        ]
         for name, one in had.items()
         if one is not None
     ]
-    click.echo(table(head, rows, left=4))
+    return table(head, rows, left=4) if rows else _("no label was known of that day")
 
 
-def described(one: RunSummary) -> str:
+def described(one: RunSummary, names: Called) -> str:
     """What a run did: how many customers, and who moved where for which reason."""
     title = _("{customers} customers as of {day}, by version {version} of the rules: {changes}")
     text = title.format(
@@ -133,26 +149,32 @@ def described(one: RunSummary) -> str:
             count=number(one.changed)
         ),
     )
-    return "\n".join([text, *([indent(_flows(one.flows))] if one.flows else [])])
+    return "\n".join([text, *([indent(_flows(one.flows, names))] if one.flows else [])])
 
 
-def _flows(flows: Sequence[Flow]) -> str:
+def _flows(flows: Sequence[Flow], names: Called) -> str:
     head = [_("classifier"), _("from"), _("to"), _("why"), _("customers")]
     rows = [
-        [one.classifier, one.was or "-", one.label or "-", REASONS[one.why], number(one.customers)]
+        [
+            names.classifier(one.classifier),
+            names.label(one.classifier, one.was),
+            names.label(one.classifier, one.label),
+            REASONS[one.why],
+            number(one.customers),
+        ]
         for one in flows
     ]
     return table(head, rows, left=4)
 
 
-def _changes(changes: Sequence[LabelChange]) -> str:
+def _changes(changes: Sequence[LabelChange], names: Called) -> str:
     head = [_("day"), _("classifier"), _("from"), _("to"), _("why"), _("recorded")]
     rows = [
         [
             str(one.valid_from),
-            one.classifier,
-            one.was or "-",
-            one.label or "-",
+            names.classifier(one.classifier),
+            names.label(one.classifier, one.was),
+            names.label(one.classifier, one.label),
             REASONS[one.why],
             f"{one.recorded_at:%Y-%m-%d %H:%M} UTC",
         ]

@@ -30,6 +30,11 @@ def program() -> str:
     return "custrata" if known else shlex.quote(sys.argv[0])
 
 
+def is_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def number(value: int | float | Decimal | None) -> str:
     """A number with thousands separators, exact; `-` for none."""
     return "-" if value is None else f"{value:,}"

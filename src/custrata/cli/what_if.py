@@ -10,14 +10,15 @@ from custrata.cli.faults import print_warnings
 from custrata.cli.options import (
     READ_FILE,
     TableFile,
-    as_of_option,
     data_options,
+    inputs_of,
     need_apart,
     need_inputs,
     option_name,
-    rules_option,
+    parse_day,
 )
 from custrata.cli.progress import Progress
+from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _, indent, money, number, plural, table
 from custrata.engine.model import RECORDS
 
@@ -28,16 +29,25 @@ if TYPE_CHECKING:
 HELP = _("""Compare a draft of the rules with the rules in force: who would move, and the
 revenue that moves with them. Nothing but --out is written.
 
+The customers are those of the store as its last run found them; with --rules, those of files.
+
 \b
-Example:
+Examples:
+  custrata what-if --draft draft.yaml --database postgresql://crm@db/crm
   custrata what-if --rules rules.yaml --draft draft.yaml --as-of 2026-11-21 \\
       --transactions orders.csv --out moves.csv""")
 
 
 @click.command("what-if", help=HELP, short_help=_("See who would move under a draft."))
-@rules_option
 @click.option("--draft", type=READ_FILE, required=True, help=_("The changed rules file."))
-@as_of_option()
+@database_option
+@click.option("--rules", type=READ_FILE, help=_("Rules file (YAML): compare on files."))
+@click.option(
+    "--as-of",
+    callback=parse_day,
+    metavar="DATE",
+    help=_("With --rules: last day that is read, such as 2026-11-21."),
+)
 @data_options
 @click.option(
     "--out",
@@ -47,7 +57,45 @@ Example:
 )
 def what_if(**words: Any) -> None:
     """See HELP."""
+    compared = _of_files(words) if words["rules"] else _of_store(words)
+    print_warnings(compared.diagnostics)
+    click.echo(described(compared))
+    if words["out"]:
+        click.echo("\n" + _("written: {path}").format(path=words["out"]))
+
+
+def _of_store(words: dict[str, Any]) -> Compared:
+    """Against the last run.
+
+    Raises:
+        StoreError: no run has landed yet.
+        click.UsageError: words are given that are about files.
+    """
+    if words["as_of"] or inputs_of(words).files:
+        raise click.UsageError(_("data files and --as-of need --rules; a store has its own"))
+    written = {"--out": words["out"]} if words["out"] else {}
+    need_apart({"--draft": words["draft"]}, written)
+    from custrata.service.rules.moves import who_moves
+    from custrata.service.rules.texts import read_text
+    from custrata.store.faults import refuse
+
+    text = read_text(words["draft"])
+    with desk_at(words["database"]) as desk, Progress() as progress:
+        found = who_moves(desk, text, words["out"], progress)
+    if found is None:
+        raise refuse("no-run", "no run has landed yet, so nobody has a label", "a run first")
+    told = _("the customers of the last run, as of {day}, against version {number} of the rules")
+    click.echo(told.format(day=found.as_of, number=found.version) + "\n")
+    return found.compared
+
+
+def _of_files(words: dict[str, Any]) -> Compared:
+    """On files alone; no store is looked at."""
     inputs = need_inputs(words)
+    if words["as_of"] is None:
+        raise click.UsageError(_("--as-of is needed with --rules"))
+    if words["database"]:
+        raise click.UsageError(_("--rules is about files, --database about a store"))
     read = {option_name(record): words[record] for record in RECORDS if words[record]}
     read |= {"--rules": words["rules"], "--draft": words["draft"]}
     written = {"--out": words["out"]} if words["out"] else {}
@@ -55,7 +103,7 @@ def what_if(**words: Any) -> None:
     from custrata.service.what_if import what_if as run
 
     with Progress() as progress:
-        compared = run(
+        return run(
             words["rules"],
             words["draft"],
             inputs,
@@ -65,10 +113,6 @@ def what_if(**words: Any) -> None:
             strict=words["strict"],
             progress=progress,
         )
-    print_warnings(compared.diagnostics)
-    click.echo(described(compared))
-    if words["out"]:
-        click.echo("\n" + _("written: {path}").format(path=words["out"]))
 
 
 def described(compared: Compared) -> str:
@@ -88,21 +132,35 @@ def _period(window: int | str | None) -> str:
     return _("Revenue is that of the last {days} up to the as-of date.").format(days=text)
 
 
-def _classifier(compared: Compared, name: str) -> str:
+def in_short(compared: Compared) -> str:
+    """One line for each classifier of which somebody would move, or that comes or goes."""
     swaps = compared.swaps
-    moved = swaps.moved[name]
+    moving = compared.gone | compared.added
+    names = [name for name in swaps.matrix if name in moving or swaps.moved[name].customers]
+    return "\n".join(_title(compared, name) for name in names)
+
+
+def _classifier(compared: Compared, name: str) -> str:
+    swaps, parts = compared.swaps, [_title(compared, name)]
+    if name not in compared.gone and (name in compared.added or swaps.moved[name].customers):
+        parts += ["", indent(_sizes(swaps, name))]
+    if name not in compared.gone | compared.added and swaps.moved[name].customers:
+        parts += ["", indent(_moves(swaps, name))]
+    return "\n".join(parts)
+
+
+def _title(compared: Compared, name: str) -> str:
+    moved = compared.swaps.moved[name]
     if name in compared.gone:
         return _("{classifier}: the draft lacks it; its labels would go").format(classifier=name)
     if name in compared.added:
-        title = _("{classifier}: new in the draft").format(classifier=name)
-        return "\n".join([title, "", indent(_sizes(swaps, name))])
+        return _("{classifier}: new in the draft").format(classifier=name)
     if not moved.customers:
         return _("{classifier}: nobody would move").format(classifier=name)
     text = _("{classifier}: {customers} would move, and with them {revenue} of revenue")
-    title = text.format(
+    return text.format(
         classifier=name, customers=number(moved.customers), revenue=money(moved.revenue)
     )
-    return "\n".join([title, "", indent(_sizes(swaps, name)), "", indent(_moves(swaps, name))])
 
 
 def _sizes(swaps: SwapSet, name: str) -> str:

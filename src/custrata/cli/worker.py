@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from threading import Event
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from custrata.cli.faults import AT_FAULT
+from custrata.cli.signals import stopping
 from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _
 
@@ -35,29 +31,6 @@ Examples:
   custrata worker --database postgresql://crm@db/crm --redis redis://127.0.0.1:6379/0
   custrata worker --once    # from cron; exits with 1 if a job failed""")
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SLICE = 0.25
-
-
-class _Stop(Event):
-    """Set by signal handlers, which must not take a lock that the thread they interrupt holds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked = False
-
-    def set(self) -> None:
-        self._asked = True
-
-    def is_set(self) -> bool:
-        return self._asked
-
-    def wait(self, timeout: float | None = None) -> bool:
-        until = float("inf") if timeout is None else time.monotonic() + timeout
-        while not self._asked and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, _SLICE))
-        return self._asked
-
 
 @click.command(help=HELP, short_help=_("Do what is due: nightly runs, publishing at a time."))
 @click.option(
@@ -77,7 +50,7 @@ def worker(ctx: click.Context, redis: str | None, once: bool, database: str | No
     from custrata.service.work.worker import plan_of, sleep, work
 
     failed = []
-    with desk_at(database) as desk, _stopping() as stop:
+    with desk_at(database) as desk, stopping() as stop:
         wait = _queue(redis, desk).wait if redis else sleep
         with desk.database.read() as session:
             plan = plan_of(session)
@@ -99,29 +72,10 @@ def _queue(redis: str, desk: Desk) -> Any:
     return Queue(redis, desk.database)
 
 
-@contextmanager
-def _stopping() -> Iterator[Event]:
-    """What a first signal sets; a second one does what it always does."""
-    stop = _Stop()
-    before: dict[int, Any] = {one: signal.getsignal(one) for one in _SIGNALS}
-
-    def ask(number: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(number, before[number])
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _beginning(desk: Desk, plan: Plan, redis: str | None) -> str:
     """What it will do, and when."""
     from custrata.service.work.schedule import coming
-    from custrata.service.work.worker import EVERY
+    from custrata.service.work.worker import EVERY, missed
 
     following = coming(plan, desk.now())
     zone = ZoneInfo(plan.time_zone)
@@ -137,7 +91,11 @@ def _beginning(desk: Desk, plan: Plan, redis: str | None) -> str:
         if redis
         else _("looking for jobs every {seconds:g} seconds").format(seconds=EVERY),
     ]
-    return "\n".join(lines)
+    late = _("catching up: {slot} was due at {at:%Y-%m-%d %H:%M}, and no worker was there")
+    caught = [
+        late.format(slot=slot.name, at=slot.at.astimezone(zone)) for slot in missed(desk, plan)
+    ]
+    return "\n".join([*lines, *caught])
 
 
 def _line(worked: Worked, now: datetime) -> str:

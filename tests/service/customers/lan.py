@@ -9,6 +9,7 @@ from custrata.service.registers.members import put_in
 from custrata.service.runs import run
 from custrata.store.models import (
     Customer,
+    CustomerWord,
     Feedback,
     Job,
     Opportunity,
@@ -62,6 +63,7 @@ def settle_in(desk):
     add_group(desk, "Nóng", rule="{stage: hot}")
     put_in(desk, "vip", [LAN, "KH-0416", "KH-0418"])
     put(desk, *facts(LAN), *facts("KH-0418"))
+    put(desk, CustomerWord(word="lan", customer_id=LAN))
     first = run(desk).run_id
     put(desk, sending(desk, LAN, first), sending(desk, "KH-0418", first))
     record_contact(desk, LAN, at("2026-11-20"), "phone", note="Lan called")

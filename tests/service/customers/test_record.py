@@ -99,20 +99,32 @@ def test_a_person_who_sets_a_stage_lifts_the_reminder(desk, clock):
 def test_amounts_are_kept_exactly_on_one_scale(desk):
     given = [
         (Decimal("500.10"), Decimal("0.125")),
-        (2**63 - 1, None),
+        (2**53 + 1, None),
         (Decimal("1E+3"), -7),
-        (Decimal("-0.000000001"), None),
+        (Decimal("-0.001"), None),
         (Decimal("0.00"), None),
     ]
     for amount, profit in given:
         record.record_sale(desk, "a", amount, at("2026-11-20"), profit=profit)
     assert [(one.amount, one.profit, one.scale) for one in rows(desk, Transaction)] == [
         (500_100, 125, 3),
-        (2**63 - 1, None, 0),
+        (2**53 + 1, None, 0),
         (1000, -7, 0),
-        (-1, None, 9),
+        (-1, None, 3),
         (0, None, 0),
     ]
+
+
+def test_an_amount_that_leaves_no_room_for_others_is_refused(desk):
+    """All are added up on one scale: nine decimals and billions do not go together."""
+    day = at("2026-11-20")
+    record.record_sale(desk, "a", 12_500_000_000, day)
+    fine = code_of(lambda: record.record_sale(desk, "b", Decimal("0.000000001"), day))
+    assert (fine.code, fine.allowed) == ("money-too-fine", "up to 5 decimals")
+    record.record_sale(desk, "b", Decimal("0.00001"), day)
+    large = code_of(lambda: record.record_sale(desk, "b", 10**14, day))
+    assert (large.code, large.allowed) == ("money-too-large", "up to 92,233,720,368,547")
+    run(desk)
 
 
 def test_sales_answers_and_feedback_reclassify_too(desk):

@@ -18,8 +18,14 @@ from custrata.service.imports.codes import (
     read_stages,
 )
 from custrata.service.imports.known import Known
-from custrata.service.imports.moments import read_days, read_moments, read_months
-from custrata.service.imports.money import NUMBER_FORMS, read_money, scaled
+from custrata.service.imports.moments import (
+    NO_DATE,
+    NO_DAY,
+    read_days,
+    read_moments,
+    read_months,
+)
+from custrata.service.imports.money import FOREIGN, NO_NUMBER, NUMBER_FORMS, read_money, scaled
 from custrata.service.imports.texts import ABOUT, Column, read_text
 
 VIETNAM = "Asia/Ho_Chi_Minh"
@@ -278,7 +284,7 @@ def test_stages_by_any_of_their_names():
     column = read_stages(cells("NÓNG", "hot", "nongg", "Đừng quên", None), KNOWN)
     assert column.values.to_list() == ["hot", "hot", None, None, None]
     assert told(column)[2:4] == [
-        "no stage of that name ('nongg'; did you mean 'Nóng'?)",
+        "no stage of that name ('nongg'; there are hot)",
         "set by rules alone, never by hand (dont_forget)",
     ]
     past = read_stages(cells("Đừng quên"), KNOWN, automatic=True)
@@ -305,3 +311,19 @@ def test_groups_as_a_list():
 def test_another_currency_is_refused():
     column = read_currencies(cells("vnd", "USD", None), KNOWN)
     assert (column.values.to_list(), refused(column)) == (["VND", None, None], [1])
+
+
+def faults(column: Column) -> list[str | None]:
+    return [] if column.faults is None else column.faults.to_list()
+
+
+def test_a_day_that_is_none_is_told_from_what_is_no_date():
+    column = read_moments(cells("30/02/2026", "13/02/2026", "soon", "14/02/2026 25:00"), VIETNAM)
+    assert faults(column) == [NO_DAY, None, NO_DATE, NO_DAY]
+
+
+def test_where_no_currency_is_named_the_sign_that_most_amounts_bear_is_read_over():
+    column = read_money(cells("12.500.000 đ", "7.000 đ", "5", "$8", "x"), None)
+    assert amounts(column) == [12_500_000, 7_000, 5, None, None]
+    assert faults(column) == [None, None, None, FOREIGN, NO_NUMBER]
+    assert faults(read_money(cells("12.500.000 đ", "x"), "USD")) == [FOREIGN, NO_NUMBER]

@@ -91,10 +91,11 @@ def test_a_stage_that_differs_is_a_change_by_the_importer_and_lifts_what_lay_ove
         ("b", "hot", "dont_forget", "stale_contact"),
         ("c", "new", None, None),
     ]
-    (change,) = inbox.rows(
+    lifted, change = inbox.rows(
         StageChange, *("customer_id", "from_stage", "to_stage", "by", "how", "why", "changed_at")
     )
     assert change == ("a", "hot", "closed", "an", "set", "import", NOW)
+    assert lifted == ("a", "dont_forget", "closed", "an", "lift", "import", NOW)
 
 
 def test_an_owner_that_differs_is_a_hand_over(inbox):
@@ -128,7 +129,7 @@ def test_unknown_groups_and_stages_refuse_their_rows(inbox, groups):
     )
     assert counts(done) == (1, 0, 0, 4)
     text = done.refused_file.read_text(encoding="utf-8-sig")
-    assert "did you mean 'Nóng'?" in text
+    assert "('Nongg'; there are new, approached, potential, hot, closed, lost)" in text
     assert "set by rules alone" in text
     assert "did you mean 'vip'?" in text
     assert "filled by its rule" in text

@@ -15,6 +15,7 @@ from custrata.engine.diagnostics import DataError
 from custrata.service.imports import RECORDS, import_file, preview
 from custrata.service.imports.keys import own_key, with_keys
 from custrata.service.progress import silent
+from custrata.service.runs import run
 from custrata.store.models import (
     AuditEvent,
     Contact,
@@ -139,7 +140,7 @@ def test_rows_of_one_id_that_differ_are_refused_and_equal_ones_are_one(inbox):
         ",a,2026-11-01,1\n,a,2026-11-01,1\n"
     )
     assert counts(done) == (3, 0, 1, 2)
-    assert done.reasons[0][1:] == (2, (2, 3))
+    assert done.reasons[0][1:3] == (2, (2, 3))
 
 
 # --- what rows say ------------------------------------------------------------------------
@@ -348,3 +349,27 @@ def test_a_file_of_two_encodings_is_refused_with_the_line(inbox):
         import_file(inbox.desk, path, "transactions")
     (fault,) = caught.value.diagnostics
     assert (fault.code, fault.mark.line) == ("file-encoding", 3)
+
+
+def test_amounts_that_leave_no_room_for_others_are_refused(inbox):
+    """All are added up on one scale, so one slip of nine decimals would stop every run."""
+    head = "customer_id,occurred_at,amount\n"
+    large = "a,2026-11-01,12500000000\nb,2026-11-02,9300000000\n"
+    done = inbox.take(head + large + "c,2026-11-01,0.123456789\n")
+    assert counts(done) == (2, 0, 0, 1)
+    assert [one.text for one in done.reasons] == [
+        "amount: so many decimals leave no room beside larger amounts"
+    ]
+    again = inbox.take(head + "d,2026-11-01,0.123456789\ne,2026-11-01,5.25\n")
+    assert counts(again) == (1, 0, 0, 1)
+    run(inbox.desk)
+
+
+def test_where_fine_amounts_are_many_the_one_that_is_too_large_is_refused(inbox):
+    rows = ["a,2026-11-01,0.123456789\n", "b,2026-11-01,1.000000001\n", "c,2026-11-01,1e10\n"]
+    done = inbox.take("customer_id,occurred_at,amount\n" + "".join(rows))
+    assert [(one.text, one.lines) for one in done.reasons] == [
+        ("amount: too large beside amounts with so many decimals", (4,))
+    ]
+    again = inbox.take("customer_id,occurred_at,amount\nd,2026-11-01,1e10\ne,2026-11-01,2\n")
+    assert counts(again) == (1, 0, 0, 1)

@@ -63,6 +63,29 @@ def test_a_change_lifts_what_rules_laid_over_before_it_and_not_what_they_laid_af
         ("a", "hot", "dont_forget", "stale"),
         ("b", "hot", None, None),
     ]
+    assert ("b", "dont_forget", "hot", "an", "import") in inbox.rows(
+        StageChange, "customer_id", "from_stage", "to_stage", "by", "why"
+    )
+    assert inbox.rows(StageChange, "how").count("lift") == 1
+
+
+def test_a_stage_in_a_file_of_customers_lifts_what_rules_laid_and_says_so(inbox):
+    inbox.add(
+        Customer(customer_id="a", stage="new", overlay="dont_forget", overlay_by="stale"),
+        Customer(customer_id="b", stage="hot", overlay="dont_forget", overlay_by="stale"),
+        Customer(customer_id="c", overlay="dont_forget", overlay_by="stale"),
+    )
+    inbox.take("customer_id,stage\na,hot\nb,hot\nc,hot\n", "customers")
+    assert inbox.rows(Customer, "customer_id", "stage", "overlay") == [
+        ("a", "hot", None),
+        ("b", "hot", "dont_forget"),
+        ("c", "hot", None),
+    ]
+    assert inbox.rows(StageChange, "customer_id", "from_stage", "to_stage", "how") == [
+        ("a", "dont_forget", "hot", "lift"),
+        ("a", "new", "hot", "set"),
+        ("c", "dont_forget", "hot", "lift"),
+    ]
 
 
 def test_automatic_stages_are_no_change_of_a_person_but_may_have_been_left(inbox):

@@ -10,7 +10,7 @@ import pytest
 from custrata.engine.diagnostics import DataError
 from custrata.service.files import read
 from custrata.service.imports import import_file
-from custrata.service.imports.refused import refused_beside
+from custrata.service.imports.refused import earlier, refused_beside
 from custrata.store.models import Contact, Customer, Import, Transaction
 from tests.service.imports.inbox import counts
 
@@ -91,6 +91,16 @@ def test_refused_rows_are_never_written_over(tmp_path):
     (tmp_path / "sales.refused.csv").touch()
     assert refused_beside(path).name == "sales.refused-2.csv"
     assert refused_beside(tmp_path / "sales.refused.csv").name == "sales.refused-2.csv"
+
+
+def test_the_same_rows_refused_again_are_one_file_and_others_are_another(inbox):
+    path = inbox.csv(TEXT, "sales.csv")
+    first = import_file(inbox.desk, path).refused_file
+    assert import_file(inbox.desk, path).refused_file == first
+    first.write_text("mended by hand", encoding="utf-8")
+    second = import_file(inbox.desk, path).refused_file
+    assert (second.name, earlier(second), earlier(first)) == ("sales.refused-2.csv", [first], [])
+    assert first.read_text(encoding="utf-8") == "mended by hand"
 
 
 def test_where_refused_rows_cannot_be_written_nothing_is_imported(inbox):

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from custrata.service.imports import import_file, land, read_file
+from custrata.service.imports import facts, import_file, land, read_file
 from custrata.store.faults import StoreError
 from custrata.store.models import Customer, Import, Source, Stage, Transaction
 from tests.service.imports.inbox import counts
@@ -18,7 +18,7 @@ SALES = "transaction_id,customer_id,occurred_at,amount\nT1,a,2026-11-01,1\nT2,b,
 KILLED = """\
 import os, signal, sys
 from pathlib import Path
-from custrata.service.imports import import_file
+from custrata.service.imports import facts, import_file
 from custrata.service.setup import open_store
 
 def watch(step, done, total):
@@ -82,3 +82,19 @@ def test_stages_that_changed_since_the_file_was_read_stop_its_import(inbox):
     with pytest.raises(StoreError, match="changed while the file was read"):
         land(inbox.desk, reading)
     assert stored(inbox) == ([], [], [])
+
+
+def test_others_write_while_an_import_lays_its_rows_ready(inbox, monkeypatch):
+    stage = facts.stage
+
+    def staged(*words):
+        found = stage(*words)
+        inbox.add(Customer(customer_id="b"))
+        return found
+
+    monkeypatch.setattr("custrata.store.engines._PRAGMAS", ("busy_timeout=20",))
+    monkeypatch.setattr("custrata.service.imports.facts.stage", staged)
+    text = "customer_id,occurred_at\na,2026-11-01\nb,2026-11-01\n"
+    done = inbox.take(text, "contacts")
+    assert (counts(done), done.counts.created) == ((2, 0, 0, 0), 1)
+    assert inbox.rows(Customer, "customer_id", "fact_seq") == [("a", 1), ("b", 1)]

@@ -4,20 +4,20 @@ import threading
 from datetime import date
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from custrata.engine.diagnostics import CustrataError
-from custrata.service.runs import cancel, reasons, reclassify, run
+from custrata.service.customers.erase import erase
+from custrata.service.runs import cancel, landing, reasons, reclassify, run
 from custrata.service.runs.chunks import measures_of
 from custrata.service.setup import open_store
-from custrata.store.faults import StoreError
+from custrata.store.faults import StoreError, refuse
 from custrata.store.models import (
     Contact,
     Customer,
     LabelChange,
     LabelNow,
     Outgoing,
-    Receipt,
     Run,
     RunChunk,
 )
@@ -208,17 +208,81 @@ def test_a_fact_that_comes_while_a_run_reads_is_not_lost(desk):
     assert [one[1] for one in changes(desk, "called")] == ["dont_forget", "in_touch"]
 
 
-def test_a_customer_who_is_erased_while_a_run_is_at_work_does_not_come_back(desk):
-    def erase():
+def test_a_run_that_lost_its_hold_brings_back_nobody_who_was_erased(desk, monkeypatch):
+    monkeypatch.setattr("custrata.service.customers.erase.LOCK", "that of nobody")
+    with pytest.raises(StoreError, match="lost its hold"):
+        run(desk, progress=At("compare", lambda: erase(desk, "c")))
+    assert labels(desk, "value") == {}
+    assert run(desk).customers == 2
+
+
+def test_a_run_waits_for_whoever_holds_the_database_for_long(url, desk, monkeypatch):
+    """On SQLite a writer holds all of it, and who waits for 30 seconds is refused."""
+    monkeypatch.setattr("custrata.store.engines._PRAGMAS", ("busy_timeout=20", "foreign_keys=ON"))
+    monkeypatch.setattr("custrata.service.runs.landing._PAUSE", 0.05)
+    steps, patient = [], open_store(url, "an", desk.clock)
+    began, over = threading.Event(), threading.Event()
+
+    def hold():
         with desk.database.write() as session:
             take(session)
-            session.execute(delete(Customer).where(Customer.customer_id == "c"))
-            session.add(Receipt(at=desk.now(), by="an", counts={}))
+            began.set()
+            over.wait(20)
 
-    done = run(desk, progress=At("compare", erase))
-    assert set(labels(desk, "value")) == {"a", "b"}
+    holder = threading.Thread(target=hold)
+
+    def follow(step, done, total):
+        if (step, done) == ("write", 0):
+            holder.start()
+            began.wait()
+        if step == "wait" or desk.database.dialect != "sqlite":
+            over.set()
+        steps.append(step)
+
+    done = run(patient, progress=follow)
+    holder.join()
+    patient.database.close()
+    assert ("wait" in steps) == (desk.database.dialect == "sqlite")
+    assert label(desk, "a", "value") == "big"
+    assert done.customers == 3
+
+
+def test_a_landing_that_breaks_off_at_its_end_is_made_anew(desk, monkeypatch):
+    """As where MariaDB finds out late that two wait for one another."""
+    close, tried = landing.close, []
+
+    def busy_once(*words):
+        tried.append(words)
+        if len(tried) == 1:
+            raise refuse("database-busy", "busy")
+        close(*words)
+
+    monkeypatch.setattr(landing, "close", busy_once)
+    monkeypatch.setattr(landing, "_PAUSE", 0)
+    done = run(desk)
+    assert len(tried) == 2
     with desk.database.snapshot() as snapshot:
-        assert set(measures_of(snapshot, done.run_id)["customer_id"]) == {"a", "b"}
+        assert measures_of(snapshot, done.run_id).height == 3
+    assert [one[1] for one in changes(desk, "a", "value")] == ["big"]
+
+
+def test_a_run_gives_up_where_the_database_stays_busy_or_somebody_cancels(desk, monkeypatch):
+    def busy(*_words):
+        raise refuse("database-busy", "busy")
+
+    def asked(step, done, total):
+        if step == "wait":
+            with desk.database.read() as session:
+                number = session.scalars(select(Run.id).where(Run.state == "running")).one()
+            cancel(desk, number)
+
+    monkeypatch.setattr("custrata.service.runs.landing.begin", busy)
+    monkeypatch.setattr("custrata.service.runs.landing._PAUSE", 0)
+    with pytest.raises(StoreError, match="an cancelled run"):
+        run(desk, progress=asked)
+    monkeypatch.setattr("custrata.service.runs.landing._PATIENCE", 0)
+    with pytest.raises(StoreError, match="busy"):
+        run(desk)
 
 
 def test_days_before_the_last_run_are_for_back_filling(desk):

@@ -11,18 +11,19 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from custrata.service.desk import Desk
 from custrata.service.rules.drafts import begin
 from custrata.service.rules.publish import schedule
 from custrata.service.rules.versions import current
 from custrata.service.settings import change_settings
+from custrata.service.work import jobs as service
 from custrata.service.work.jobs import ask
 from custrata.service.work.worker import tick, work
 from custrata.store.database import Database
 from custrata.store.faults import StoreError
-from custrata.store.models import Job, Run
+from custrata.store.models import Job, Run, Setting
 from tests.service.runs.putting import contact, customer, put, rules, shown
 
 SCRIPT = Path(__file__).parent / "counting.py"
@@ -161,7 +162,8 @@ def test_a_database_that_is_away_is_said_once_and_tried_again(tmp_path, caplog):
 
 
 def test_what_was_asked_for_is_done_though_the_clock_cannot_ask(desk, caplog):
-    change_settings(desk, nightly_at="late")
+    with desk.database.write() as session:
+        session.add(Setting(name="nightly_at", value="late"))
     ask(desk, "a")
     stop = Event()
     work(desk, stop=stop, kinds={"a": nothing}, wait=lambda stop, _: stop.set())
@@ -186,3 +188,19 @@ def test_three_workers_do_each_job_once_though_one_is_killed(desk, url, tmp_path
     done = Counter((tmp_path / "done").read_text().splitlines())
     assert done == dict.fromkeys([*names, "hang", "run True"], 1)
     assert Counter(job.attempts for job in jobs(desk)) == {1: 21, 2: 1}
+
+
+def test_jobs_that_were_done_long_ago_are_forgotten_each_night(desk, clock):
+    """Their slots are never asked for again; what failed stays to be read."""
+    with desk.database.write() as session:
+        for state in ("done", "failed", "waiting"):
+            service.put(session, desk, state).state = state
+        long_ago = desk.now() - timedelta(days=91)
+        session.execute(update(Job).values(finished_at=long_ago))
+        lately = service.put(session, desk, "lately")
+        lately.state, lately.finished_at = "done", desk.now()
+    clock.forward(days=1)
+    tick(desk)
+    with desk.database.read() as session:
+        kinds = set(session.scalars(select(Job.kind)))
+    assert kinds == {"failed", "waiting", "lately", "run"}
