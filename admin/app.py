@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app, request
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_wtf.csrf import CSRFProtect
 
-from custrata.admin import account, faults, headers, language
+from custrata.admin import account, charts, faults, headers, language, links
 from custrata.admin.access import may
 from custrata.admin.here import EXTENSION, person
 from custrata.admin.views import DASHBOARD, PAGES
 from custrata.service.desk import Desk
 from custrata.service.people.secret import session_secret
 
+UPLOAD = "imports.send"
+"""Where files are sent to."""
 _MEGABYTE = 1024 * 1024
 SETTINGS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 4 * _MEGABYTE,
@@ -28,6 +30,8 @@ SETTINGS: dict[str, Any] = {
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_NAME": "custrata",
     "SESSION_COOKIE_SAMESITE": "Lax",
+    # else an answer that is still under way while somebody signs out brings her session back
+    "SESSION_REFRESH_EACH_REQUEST": False,
     "WTF_CSRF_TIME_LIMIT": None,
 }
 
@@ -48,15 +52,24 @@ def create_app(desk: Desk, **settings: Any) -> Flask:
     app.config.update(settings)
     app.extensions[EXTENSION] = desk
     language.install(app)
+    app.before_request(_room_for_files)
     CSRFProtect(app)
     account.install(app)
     headers.install(app)
     faults.install(app)
+    links.install(app)
+    charts.install(app)
     app.register_blueprint(_own_files())
     app.jinja_env.globals.update(may=may, person=person)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _pages(app)
     return app
+
+
+def _room_for_files() -> None:
+    """Files may be larger than forms, of who may send them; said before anything is read."""
+    if request.endpoint == UPLOAD and may("import"):
+        request.max_content_length = current_app.config["CUSTRATA_UPLOAD_BYTES"]
 
 
 def _own_files() -> Blueprint:

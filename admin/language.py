@@ -37,6 +37,8 @@ _ACCEPTED = {
 }
 NONE = "–"
 """What stands where there is no value; null is not zero."""
+_LARGE = 1_000
+"""From here on decimals of a mean say nothing."""
 _EXACT = "#,##0.#########"
 
 
@@ -60,7 +62,14 @@ def install(app: Flask) -> None:
     folder = str(Path(__file__).parent / "translations")
     Babel(app, locale_selector=_locale, default_translation_directories=folder)
     app.jinja_env.filters.update(
-        number=number, money=money, percent=percent, day=day, moment=moment, clock=clock
+        number=number,
+        money=money,
+        rounded=rounded,
+        percent=percent,
+        day=day,
+        month=month,
+        moment=moment,
+        clock=clock,
     )
     app.jinja_env.globals.update(languages=LANGUAGES, language=language, html_language=_tag)
 
@@ -99,6 +108,13 @@ def _currency() -> str | None:
     return engine().ruleset.currency if has_request_context() else None
 
 
+def rounded(value: Decimal | None) -> Decimal | None:
+    """A mean amount: no decimals where there are many digits before them."""
+    if value is None:
+        return None
+    return round(value, 0 if abs(value) >= _LARGE else 2)
+
+
 def percent(value: float | Decimal | None, digits: int = 1) -> str:
     """A share of one as so many in a hundred."""
     if value is None:
@@ -109,6 +125,11 @@ def percent(value: float | Decimal | None, digits: int = 1) -> str:
 def day(value: date | None) -> str:
     """A day."""
     return NONE if value is None else dates.format_date(value, "medium", get_locale())
+
+
+def month(value: date | None) -> str:
+    """A month of a year."""
+    return NONE if value is None else dates.format_skeleton("yMMMM", value, locale=get_locale())
 
 
 def moment(value: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import delete, select
@@ -18,6 +19,32 @@ _LONGEST = 366
 def closed_days(session: Session) -> list[ClosedDay]:
     """All closed days, in order."""
     return list(session.scalars(select(ClosedDay).order_by(ClosedDay.day)))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Closed days of one name, one after another, both ends taken in."""
+
+    name: str
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+
+def closed_spans(session: Session) -> list[Span]:
+    """All closed days in order, put together where they follow one another under one name."""
+    found: list[Span] = []
+    for one in closed_days(session):
+        before = found[-1] if found else None
+        if before and before.name == one.name and before.last + timedelta(days=1) == one.day:
+            found[-1] = replace(before, last=one.day)
+        else:
+            found.append(Span(one.name, one.day, one.day))
+    return found
 
 
 def add_closed_days(desk: Desk, name: str, first: date, last: date | None = None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from custrata.service import audit
 from custrata.service.customers.touched import Touching, touching
@@ -20,6 +20,8 @@ from custrata.store.faults import refuse
 from custrata.store.models import Group, Membership
 
 _EFFECTS = ("add_to_group", "remove_from_group")
+COUNTED = 5_000
+"""Members of a group who are counted for the tree."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Branch:
     Attributes:
         parent: the code of the group above; None at the top. depth: 0 at the top.
         rule: cells of a dynamic group, as YAML; None for one that is filled by hand.
-        members: how many are in it, not counting the groups below.
+        members: how many are in it, not counting the groups below; one more than `COUNTED` where
+            they are more than that, for counting all takes long.
     """
 
     code: str
@@ -53,8 +56,6 @@ class GroupChanges(TypedDict, total=False):
 
 def groups(session: Session) -> tuple[Branch, ...]:
     """All groups by name, those below one right after it."""
-    members = select(Membership.group_id, func.count()).group_by(Membership.group_id)
-    counts = dict(session.execute(members).all())
     below: dict[int | None, list[Group]] = {}
     for row in session.scalars(select(Group).order_by(Group.name.desc(), Group.code.desc())):
         below.setdefault(row.parent_id, []).append(row)
@@ -62,10 +63,54 @@ def groups(session: Session) -> tuple[Branch, ...]:
     waiting: list[tuple[Group, str | None, int]] = [(one, None, 0) for one in below.get(None, ())]
     while waiting:
         row, parent, depth = waiting.pop()
-        count = counts.get(row.id, 0)
-        found.append(Branch(row.code, row.name, parent, depth, row.rule, row.note, count))
+        found.append(_branch(session, row, parent, depth))
         waiting += [(one, row.code, depth + 1) for one in below.get(row.id, ())]
     return tuple(found)
+
+
+def names_of_groups(session: Session, *, by_hand: bool = False) -> dict[str, str]:
+    """The name of every group by its code, in the order of names.
+
+    Args:
+        by_hand: only of those that are filled by hand.
+    """
+    query = select(Group.code, Group.name).order_by(Group.name, Group.code)
+    rows = session.execute(query.where(Group.rule.is_(None)) if by_hand else query)
+    return {code: name for code, name in rows}
+
+
+def group(session: Session, code: str) -> Branch:
+    """One group; as if it stood at the top of the tree.
+
+    Raises:
+        StoreError: there is no such group.
+    """
+    row = entry(session, Group, code)
+    above = None if row.parent_id is None else session.get_one(Group, row.parent_id).code
+    return _branch(session, row, above, 0)
+
+
+def suggested_code(session: Session, name: str) -> str:
+    """The code that a group of that name would get.
+
+    Raises:
+        DataError: the name is empty, or none can be made of it.
+    """
+    return new_code(session, Group, needed("name", name), None)
+
+
+def overlap(session: Session, code: str, other: str) -> int:
+    """How many customers are in both of two groups.
+
+    Raises:
+        StoreError: there is no such group.
+    """
+    one, two = aliased(Membership), aliased(Membership)
+    ids = [entry(session, Group, each).id for each in (code, other)]
+    both = select(func.count()).where(
+        one.group_id == ids[0], two.group_id == ids[1], one.customer_id == two.customer_id
+    )
+    return session.scalar(both) or 0
 
 
 def add_group(
@@ -162,6 +207,12 @@ def group_uses(session: Session, code: str) -> Uses:
         effects=named_in_effects(session, _EFFECTS, code),
         cells=named_in_cells(session, lambda column, _cell: column == f"groups.{code}"),
     )
+
+
+def _branch(session: Session, row: Group, parent: str | None, depth: int) -> Branch:
+    some = select(Membership.customer_id).where(Membership.group_id == row.id)
+    count = session.scalar(select(func.count()).select_from(some.limit(COUNTED + 1).subquery()))
+    return Branch(row.code, row.name, parent, depth, row.rule, row.note, count or 0)
 
 
 def _move(session: Session, row: Group, parent: str | None) -> None:

@@ -22,6 +22,12 @@ def sources(session: Session) -> list[Source]:
     return list(session.scalars(select(Source).order_by(Source.name, Source.code)))
 
 
+def costs(session: Session, source: str) -> list[SourceCost]:
+    """What a source cost, the last month first."""
+    rows = select(SourceCost).where(SourceCost.source == source)
+    return list(session.scalars(rows.order_by(SourceCost.month.desc())))
+
+
 def add_source(desk: Desk, name: str, code: str | None = None) -> str:
     """A source more; its code, made of the name where none is given.
 

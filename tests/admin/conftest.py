@@ -78,14 +78,23 @@ def panel(stocked, tmp_path) -> Iterator[Panel]:
         yield panel
 
 
-@pytest.fixture
-def bare(tmp_path) -> Iterator[Panel]:
-    """A panel on a store in which nothing happened yet, but somebody of every role."""
-    desk = open_store(f"sqlite:///{tmp_path / 'store.db'}", "an", Clock())
+@pytest.fixture(scope="session")
+def unused(tmp_path_factory) -> Path:
+    """A store in which nothing happened yet, but somebody of every role."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('unused') / 'store.db'}"
+    desk = open_store(url, "an", Clock())
     for role in ROLES:
         add_user(desk, role, role, password=PASSWORD)
-    yield Panel(desk)
     desk.database.close()
+    return Path(desk.database.url.database)
+
+
+@pytest.fixture
+def bare(unused, tmp_path) -> Iterator[Panel]:
+    """A panel on such a store of one's own."""
+    shutil.copyfile(unused, tmp_path / "store.db")
+    with opened(tmp_path / "store.db") as panel:
+        yield panel
 
 
 @contextmanager
@@ -223,6 +232,10 @@ def browser(driver, served) -> Iterator[Browser]:
     found.quiet()
 
 
+def visible(element) -> bool:
+    return element.is_displayed()
+
+
 class Browser:
     """What a person does, in few words."""
 
@@ -235,7 +248,8 @@ class Browser:
         self.driver.get(self.address + path)
 
     def sign_in(self, login: str, password: str = PASSWORD) -> None:
-        self.driver.delete_all_cookies()
+        self.driver.get("about:blank")  # what the page before still asked for is dropped
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.open("/sign-in")
         self.fill("login", login)
         self.fill("password", password)
@@ -249,15 +263,19 @@ class Browser:
         return self.driver.find_elements("css selector", selector)
 
     def fill(self, name: str, value: str) -> None:
-        field = self.find(f"[name='{name}']")
+        field = self._shown("css selector", f"[name='{name}']")
         field.clear()
         field.send_keys(value)
+
+    def _shown(self, by: str, what: str):
+        """The first of some elements that can be seen, as soon as there is one."""
+        return self.wait(lambda driver: next(filter(visible, driver.find_elements(by, what)), None))
 
     def press(self, text: str) -> None:
         """Click the button or link of that text."""
         said = f"normalize-space(.)='{text}' or @aria-label='{text}' or @title='{text}'"
         path = f"//*[(self::button or self::a or self::summary) and ({said})]"
-        self.wait(lambda driver: driver.find_element("xpath", path)).click()
+        self._shown("xpath", path).click()
 
     def sees(self, text: str, seconds: float = 10) -> bool:
         """Wait until the page says so."""
@@ -268,11 +286,17 @@ class Browser:
         from selenium.common.exceptions import (
             NoSuchElementException,
             StaleElementReferenceException,
+            TimeoutException,
         )
         from selenium.webdriver.support.wait import WebDriverWait
 
         ignored = (NoSuchElementException, StaleElementReferenceException)
-        return WebDriverWait(self.driver, seconds, 0.05, ignored).until(condition)
+        waiting = WebDriverWait(self.driver, seconds, 0.05, ignored)
+        try:
+            return waiting.until(condition)
+        except TimeoutException as over:
+            shown = self.driver.find_element("css selector", "body").text
+            raise AssertionError(f"at {self.driver.current_url}:\n{shown}") from over
 
     def run(self, script: str, *values):
         return self.driver.execute_script(script, *values)

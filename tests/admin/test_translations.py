@@ -10,7 +10,14 @@ from babel.messages.pofile import read_po
 from custrata.admin.language import LANGUAGES
 
 LOCALES = ("vi", "zh_Hant_TW", "zh_Hans_CN")
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy": None, "marked": None}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "lazy": None,
+    "marked": None,
+    "_say": None,
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*(?::[^}]*)?\}")
 TAGS = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 

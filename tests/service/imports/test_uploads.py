@@ -1,5 +1,6 @@
 """Files that are sent: kept apart, taken in by a job, gone afterwards."""
 
+import os
 from datetime import timedelta
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from custrata.service.imports.uploads import Choices, drop, folder_of, how_far, 
 from custrata.service.work.asked import asked
 from custrata.service.work.jobs import ask, work_once
 from custrata.service.work.kinds import KINDS
+from custrata.service.work.worker import tick
 from custrata.store.models import Import
 
 GOOD = "customer_id,name\nA-1,An\nA-2,Bình\n"
@@ -91,6 +93,23 @@ def test_a_file_that_cannot_be_read_stays_and_nothing_is_imported(desk):
     assert told.state == "failed"
     assert "customer_id" in told.fault
     assert uploads(desk) == (kept,)
+
+
+def test_a_worker_removes_what_was_left_lying(desk, clock):
+    sent(desk, GOOD)
+    clock.forward(days=7, seconds=1)
+    tick(desk)
+    assert uploads(desk) == ()
+
+
+def test_a_file_that_is_still_coming_is_left_alone_and_one_that_was_cut_off_goes(desk):
+    coming = folder_of(desk.database) / ("0" * 32)
+    left = folder_of(desk.database) / ("1" * 32)
+    for one in (coming, left):
+        (one / "file").mkdir(parents=True)
+    os.utime(left, (0, 0))
+    service.sweep(desk)
+    assert (coming.exists(), left.exists(), uploads(desk)) == (True, False, ())
 
 
 def test_after_a_week_it_is_gone(desk, clock):

@@ -7,18 +7,24 @@ import pytest
 from sqlalchemy import select
 
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.registers import group_rules
+from custrata.service.registers import groups as registers
+from custrata.service.registers.group_rules import would_hold
 from custrata.service.registers.groups import (
     add_group,
     change_group,
     delete_group,
+    group,
     group_uses,
     groups,
+    overlap,
+    suggested_code,
 )
 from custrata.service.registers.members import empty_group, members, put_in, take_out
 from custrata.service.registers.uses import Uses
 from custrata.service.runs import run
-from custrata.store.models import AuditEvent, Group, Membership
-from tests.service.runs.putting import customer, labels, put, rules
+from custrata.store.models import AuditEvent, Customer, Group, Membership
+from tests.service.runs.putting import customer, emptied, labels, put, rules
 
 RULES = """\
 ruleset: 1
@@ -182,3 +188,54 @@ def test_dynamic_groups_follow_their_rule_until_it_goes(desk):
     with desk.database.read() as session:
         held = select(Group.code).where(Group.id.in_(select(Membership.group_id)))
         assert session.scalars(held.order_by(Group.code)).all() == ["gifts", "vip"]
+
+
+def test_one_group_what_it_shares_and_the_code_it_would_get(desk):
+    add_group(desk, "Gold", parent="vip")
+    put_in(desk, "gold", ["a", "b"])
+    put_in(desk, "gifts", ["b", "c"])
+    with desk.database.read() as session:
+        gold = group(session, "gold")
+        assert (gold.name, gold.parent, gold.members) == ("Gold", "vip", 2)
+        assert overlap(session, "gold", "gifts") == overlap(session, "gifts", "gold") == 1
+        assert overlap(session, "gold", "vip") == 0
+        assert suggested_code(session, "Khách hàng mới") == "khach-hang-moi"
+        assert suggested_code(session, "Gold") == "gold-2"
+        assert refused(overlap, session, "gold", "glod").nearest == "gold"
+        assert refused(suggested_code, session, "!!!").code == "code-missing"
+
+
+def test_members_are_counted_up_to_so_many(desk, monkeypatch):
+    monkeypatch.setattr(registers, "COUNTED", 1)
+    put_in(desk, "vip", ["a", "b", "c"])
+    assert tree(desk)[-1] == ("vip", None, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ("{label.vips: vip}", 2),
+        ("{label.vips: other}", 2),
+        ("{source: zalo}", 1),
+        ("{frequency: '>= 1'}", 0),
+        ("[{source: zalo}, {label.vips: vip}]", 2),
+    ],
+)
+def test_how_many_a_rule_would_hold(desk, rule, holds):
+    put(desk, customer("d", source="zalo"))
+    put_in(desk, "vip", ["a", "d"])
+    run(desk)
+    with desk.database.write() as session:
+        session.get_one(Customer, "b").source = "shop"
+    held = would_hold(desk, rule)
+    assert (held.customers, held.of) == (holds, 4)
+
+
+def test_of_many_a_rule_that_reads_something_new_waits_for_the_next_run(desk, monkeypatch):
+    run(desk)
+    monkeypatch.setattr(group_rules, "_ANEW", 2)
+    assert would_hold(desk, "{label.vips: other}").customers == 3
+    assert would_hold(desk, "{source: zalo}").customers is None
+    assert refused(would_hold, desk, "{label.vps: other}").code
+    emptied(desk)
+    assert refused(would_hold, desk, "{stage: hot}").code == "no-run"

@@ -1,0 +1,40 @@
+"""Addresses of pages that others lead to."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from flask import Flask, url_for
+
+from custrata.service.customers.question import NONE
+
+
+def install(app: Flask) -> None:
+    """The same for templates."""
+    app.jinja_env.globals.update(
+        to_customers=to_customers, to_label=to_label, to_customer=to_customer, to_page=to_page
+    )
+
+
+def to_page(address: str) -> str:
+    """The first page of a family, by its part of the address."""
+    return f"{url_for('dashboard.index')}{address}/"
+
+
+def to_customers(**asked: str | None) -> str:
+    """The list of customers, filtered: `label` (classifier:label), `stage`, `source`, `owner`.
+
+    None asks for those who have none of a field.
+    """
+    values = {field: NONE if value is None else value for field, value in asked.items()}
+    return f"{to_page('customers')}?{urlencode(values)}"
+
+
+def to_label(classifier: str, label: str | None) -> str:
+    """The customers of a segment; None for those to whom a classifier gives no label."""
+    return to_customers(label=f"{classifier}:{NONE if label is None else label}")
+
+
+def to_customer(customer_id: str) -> str:
+    """The page of a customer."""
+    return to_page("customers") + quote(customer_id, safe="")

@@ -1,0 +1,100 @@
+"""What was done, in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from custrata.admin.language import NONE, _, lazy
+from custrata.service.audit import Event
+
+ACTIONS: Mapping[str, Any] = {
+    "rules.publish": lazy("Version %(subject)s of the rules came into force"),
+    "draft.begin": lazy("Draft %(subject)s was begun, a change of version %(base)s"),
+    "draft.save": lazy("Draft %(subject)s was saved as revision %(revision)s"),
+    "draft.submit": lazy("Draft %(subject)s was handed in for review (revision %(revision)s)"),
+    "draft.approve": lazy("Draft %(subject)s was approved (revision %(revision)s)"),
+    "draft.send_back": lazy("Draft %(subject)s was sent back (revision %(revision)s)"),
+    "draft.schedule": lazy("Draft %(subject)s is to be published at %(at)s"),
+    "draft.unschedule": lazy("Draft %(subject)s is not to be published by itself any more"),
+    "draft.fault": lazy("Draft %(subject)s could not be published when its time had come"),
+    "draft.discard": lazy("Draft %(subject)s was given up"),
+    "run.cancel": lazy("Run %(subject)s was asked to stop"),
+    "job.withdraw": lazy("Job %(subject)s was taken back before it began"),
+    "import.land": lazy(
+        "Import %(subject)s: %(rows)s rows, of them %(inserted)s new, %(changed)s changed, "
+        "%(refused)s refused"
+    ),
+    "stage.add": lazy("Stage %(subject)s was added"),
+    "stage.change": lazy("Stage %(subject)s was changed"),
+    "stage.order": lazy("The stages were put in another order"),
+    "stage.delete": lazy("Stage %(subject)s was deleted"),
+    "source.add": lazy("Source %(subject)s was added"),
+    "source.rename": lazy("Source %(subject)s was renamed"),
+    "source.activate": lazy("Source %(subject)s was switched on or off"),
+    "source.cost": lazy("What source %(subject)s cost was entered for a month (%(month)s)"),
+    "source.delete": lazy("Source %(subject)s was deleted"),
+    "group.add": lazy("Group %(subject)s was added"),
+    "group.change": lazy("Group %(subject)s was changed"),
+    "group.delete": lazy("Group %(subject)s was deleted"),
+    "group.members": lazy("Customers were put into group %(subject)s, or taken out"),
+    "treatment.set": lazy("The treatment of %(subject)s was written"),
+    "treatment.clear": lazy("The treatment of %(subject)s was removed"),
+    "closed_days.add": lazy("Closed days were entered, %(first)s to %(last)s"),
+    "closed_days.remove": lazy("Closed days were removed, %(first)s to %(last)s"),
+    "settings.change": lazy("The firm's settings were changed"),
+    "user.add": lazy("%(subject)s may sign in from now on, as %(role)s"),
+    "user.role": lazy("The role of %(subject)s was changed from %(was)s to %(role)s"),
+    "user.password": lazy("The password of %(subject)s was changed"),
+    "user.language": lazy("%(subject)s chose another language"),
+    "user.deactivate": lazy("%(subject)s may not sign in any more"),
+    "user.activate": lazy("%(subject)s may sign in again"),
+    "user.sign_out": lazy("%(subject)s was signed out everywhere"),
+    "token.add": lazy("Token %(subject)s was made, with the role %(role)s"),
+    "token.revoke": lazy("Token %(subject)s was revoked"),
+    "customer.erase": lazy("A customer was erased (receipt %(receipt)s)"),
+    "customers.hand_over": lazy("%(customers)s customers were handed over"),
+    "filter.save": lazy("A shared filter was saved"),
+    "filter.delete": lazy("A shared filter was deleted"),
+    "access.refuse": lazy("What a role may not do was refused (%(needs)s, at %(subject)s)"),
+}
+"""By action; the placeholders are the event's subject and details."""
+
+FAMILIES: Mapping[str, Any] = {
+    "rules.": lazy("Versions of the rules"),
+    "draft.": lazy("Drafts"),
+    "run.": lazy("Runs"),
+    "import.": lazy("Imports"),
+    "customer": lazy("Customers"),
+    "group.": lazy("Groups"),
+    "stage.": lazy("Stages"),
+    "source.": lazy("Sources"),
+    "treatment.": lazy("Treatments"),
+    "closed_days.": lazy("Closed days"),
+    "settings.": lazy("Settings"),
+    "user.": lazy("Users"),
+    "token.": lazy("Tokens"),
+    "access.": lazy("Refused"),
+}
+"""What actions are about, by how they begin."""
+
+
+def told(event: Event) -> str:
+    """What was done; an action that has no words here is named as it is."""
+    words = ACTIONS.get(event.action)
+    if words is None:
+        subject = event.subject or event.subject_kind
+        return str(_("%(action)s: %(subject)s", action=event.action, subject=subject))
+    values: defaultdict[str, object] = defaultdict(lambda: NONE)
+    values.update(event.detail, subject=event.subject or NONE)
+    return str(words) % values
+
+
+def details(event: Event) -> str:
+    """Names and values, as they were kept."""
+    return ", ".join(f"{name}: {_plain(value)}" for name, value in event.detail.items())
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,232 @@
+"""What can be asked of one customer, and done for her."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import flash, redirect, request
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from custrata.admin import typed
+from custrata.admin.access import needs
+from custrata.admin.faults import said
+from custrata.admin.here import desk, zone
+from custrata.admin.language import _, language, lazy, number
+from custrata.admin.links import to_customer, to_page
+from custrata.admin.page import Page
+from custrata.admin.pages.customer_words import (
+    CHANNELS,
+    DIRECTIONS,
+    FIELDS,
+    KINDS,
+    OUTCOMES,
+    STATES,
+    STEPS,
+    event_words,
+)
+from custrata.admin.pages.showing import Shown
+from custrata.admin.tongue import Reader
+from custrata.engine.diagnostics import CustrataError
+from custrata.service.customers.profile import LATEST, profile
+from custrata.service.customers.record import record_contact, record_sale, set_stage
+from custrata.service.customers.why import ahead, why
+from custrata.service.registers.groups import names_of_groups
+from custrata.service.registers.members import put_in, take_out
+from custrata.service.registers.sources import sources
+from custrata.service.registers.stages import stages
+from custrata.service.runs import Transition
+from custrata.service.values import wrong
+from custrata.store.faults import StoreError
+
+TABS = ("why", "time", "sales", "contacts", "answers", "feedback", "deals", "data")
+
+
+def values_of(customer_id: str) -> dict[str, Any]:
+    """What the page about a customer shows."""
+    with desk().database.read() as session:
+        found = profile(session, customer_id)
+        shown = Shown(stages(session), sources(session), names_of_groups(session))
+        by_hand = names_of_groups(session, by_hand=True)
+    there = {one.code for one in found.groups}
+    tab = request.args.get("tab")
+    return {
+        "one": found,
+        "known": found.known,
+        "shown": shown,
+        "tab": tab if tab in TABS else TABS[0],
+        "joins": [(code, name) for code, name in by_hand.items() if code not in there],
+        "settable": [
+            (one.code, shown.stage(one.code)) for one in shown.stages if not one.automatic
+        ],
+        "events": [event_words(one, shown) for one in found.events],
+        "now": desk().now().astimezone(zone()).strftime("%Y-%m-%dT%H:%M"),
+        "latest": LATEST,
+        "faults": [],
+        "typed": {},
+        "words": {
+            "channel": CHANNELS,
+            "direction": DIRECTIONS,
+            "outcome": OUTCOMES,
+            "kind": KINDS,
+            "state": STATES,
+            "step": STEPS,
+            "field": FIELDS,
+        },
+    }
+
+
+class Customer(Page):
+    """Parts of the page about a customer, and what somebody does there."""
+
+    title = lazy("Customer")
+    address = "customer"
+    icon = "fa-user"
+    section = ""
+
+    @expose("/")
+    def index(self) -> Response:
+        """Of nobody in particular: everyone."""
+        return redirect(to_page("customers"))
+
+    @expose("/why")
+    def why(self) -> str:
+        """Why she has her labels, and what would change them."""
+        who = request.args.get("customer", "")
+        with desk().database.read() as session:
+            shown = Shown(stages(session), sources(session), names_of_groups(session))
+        try:
+            found = why(desk(), who, language(), Reader())
+        except StoreError as error:
+            if error.diagnostics[0].code != "no-run":
+                raise
+            found = None
+        return self.page("panel/customers/why.html", why=found, shown=shown, fields=FIELDS)
+
+    @expose("/ahead")
+    def ahead(self) -> str:
+        """Which of her labels change by themselves."""
+        who = request.args.get("customer", "")
+        found = ahead(desk(), who, language(), Reader())
+        return self.page("panel/customers/ahead.html", ahead=found)
+
+    @expose("/stage", methods=("POST",))
+    @needs("record")
+    def stage(self) -> Response | tuple[str, int]:
+        """Somebody says where she stands."""
+        form = request.form
+        return self._done(
+            lambda who: set_stage(desk(), who, form.get("stage", ""), form.get("why")),
+            _("The stage is set."),
+        )
+
+    @expose("/contact", methods=("POST",))
+    @needs("record")
+    def contact(self) -> Response | tuple[str, int]:
+        """Somebody spoke with her, or tried to."""
+        form = request.form
+        return self._done(
+            lambda who: record_contact(
+                desk(),
+                who,
+                _moment("at"),
+                channel=form.get("channel"),
+                direction=form.get("direction"),
+                outcome=form.get("outcome"),
+                note=form.get("note"),
+                owner=desk().by,
+            ),
+            _("The contact is recorded."),
+        )
+
+    @expose("/sale", methods=("POST",))
+    @needs("record")
+    def sale(self) -> Response | tuple[str, int]:
+        """She bought something, or gave it back."""
+        form = request.form
+        return self._done(
+            lambda who: record_sale(
+                desk(),
+                who,
+                _amount("amount"),
+                _moment("at"),
+                product=form.get("product"),
+                order_id=form.get("order"),
+            ),
+            _("The sale is recorded."),
+        )
+
+    @expose("/join", methods=("POST",))
+    @needs("record")
+    def join(self) -> Response | tuple[str, int]:
+        """Put her into a group."""
+        group = request.form.get("group", "")
+        return self._done(
+            lambda who: _none(put_in(desk(), group, [who])), _("She is in the group.")
+        )
+
+    @expose("/leave", methods=("POST",))
+    @needs("record")
+    def leave(self) -> Response | tuple[str, int]:
+        """Take her out of a group."""
+        group = request.form.get("group", "")
+        return self._done(
+            lambda who: _none(take_out(desk(), group, [who])), _("She is out of the group.")
+        )
+
+    def _done(
+        self, act: Callable[[str], Iterable[Transition]], told: str
+    ) -> Response | tuple[str, int]:
+        """Do it and go back to her page; what was typed stays where it cannot be done."""
+        who = request.form.get("customer", "")
+        try:
+            moved = act(who)
+        except CustrataError as error:
+            values = {**values_of(who), "faults": said(error), "typed": request.form}
+            return self.page("panel/customers/one.html", **values), 422
+        flash(told, "success")
+        for one in moved:
+            flash(_moved(one), "info")
+        return redirect(to_customer(who))
+
+
+def _none(_count: int) -> tuple[Transition, ...]:
+    return ()
+
+
+def _moved(one: Transition) -> str:
+    shown = Shown()
+    told: str = _(
+        "%(classifier)s is now %(label)s (before: %(was)s).",
+        classifier=shown.classifier(one.classifier),
+        label=shown.label(one.classifier, one.label),
+        was=shown.label(one.classifier, one.was),
+    )
+    return told
+
+
+def _moment(name: str) -> datetime:
+    """A moment as a browser writes it, on the clock of the rules' time zone.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
+    except ValueError as error:
+        raise wrong("no-moment", f"{name} is no moment", "such as 2026-11-21T09:30") from error
+
+
+def _amount(name: str) -> Decimal:
+    """An amount as the reader's language writes numbers.
+
+    Raises:
+        DataError: it is none, or can be read in two ways.
+    """
+    found = typed.amount(request.form.get(name, ""))
+    if found is None:
+        raise wrong("no-number", f"{name} is empty", number(Decimal(1000)))
+    return found

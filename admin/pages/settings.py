@@ -1,0 +1,139 @@
+"""The firm's choices, and its closed days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from custrata.admin import access
+from custrata.admin.faults import said
+from custrata.admin.here import desk, store, zone
+from custrata.admin.language import _, lazy, ngettext
+from custrata.admin.page import Page
+from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
+from custrata.service.registers.closed_days import (
+    add_closed_days,
+    closed_spans,
+    remove_closed_days,
+)
+from custrata.service.settings import Settings, change_settings, settings
+
+Answer = str | Response | tuple[str, int]
+_HUNDRED = 100
+
+
+class FirmSettings(Page):
+    """What the firm chose."""
+
+    title = lazy("Settings")
+    address = "settings"
+    icon = "fa-cog"
+    section = "system"
+    needs = "registers"
+
+    @expose("/")
+    def index(self) -> str:
+        """All choices."""
+        return self._index([])
+
+    @expose("/change", methods=("POST",))
+    @access.needs("settings")
+    def change(self) -> Answer:
+        """Choose otherwise."""
+        try:
+            change_settings(
+                desk(),
+                four_eyes=request.form.get("four_eyes") == "1",
+                nightly_at=request.form.get("nightly_at", "").strip(),
+                alert_share=_share(request.form.get("alert_percent", "")),
+            )
+        except CustrataError as error:
+            return self._index(said(error)), 422
+        flash(_("The settings are saved."), "success")
+        return redirect(url_for(".index"))
+
+    @expose("/closed-days/add", methods=("POST",))
+    @access.needs("registers")
+    def add(self) -> Answer:
+        """Close from a day to another."""
+        return self._days(_close)
+
+    @expose("/closed-days/remove", methods=("POST",))
+    @access.needs("registers")
+    def remove(self) -> Answer:
+        """Open again."""
+        return self._days(_open)
+
+    def _days(self, act: Callable[[], str]) -> Answer:
+        try:
+            told = act()
+        except CustrataError as error:
+            return self._index(said(error)), 422
+        flash(told, "success")
+        return redirect(url_for(".index"))
+
+    def _index(self, faults: list[str]) -> str:
+        with store().database.read() as session:
+            chosen, days = settings(session), closed_spans(session)
+        return self.page(
+            "panel/settings/index.html",
+            faults=faults,
+            chosen=_typed(chosen) if request.endpoint == "settings.change" else _plain(chosen),
+            spans=days[::-1],
+            zone=zone().key,
+            typed=request.form,
+        )
+
+
+def _close() -> str:
+    first = _day("first")
+    last = _day("last") if request.form.get("last") else None
+    count = add_closed_days(desk(), request.form.get("name", ""), first, last)
+    return str(ngettext("%(num)s day is closed now.", "%(num)s days are closed now.", count))
+
+
+def _open() -> str:
+    count = remove_closed_days(desk(), _day("first"), _day("last"))
+    return str(ngettext("%(num)s day is open again.", "%(num)s days are open again.", count))
+
+
+def _plain(chosen: Settings) -> dict[str, Any]:
+    percent = round(chosen.alert_share * _HUNDRED, 6)
+    return {
+        "four_eyes": chosen.four_eyes,
+        "nightly_at": chosen.nightly_at,
+        "alert_percent": int(percent) if percent == int(percent) else percent,
+    }
+
+
+def _typed(chosen: Settings) -> dict[str, Any]:
+    """What was typed and refused."""
+    given = {name: request.form.get(name, "") for name in ("nightly_at", "alert_percent")}
+    return {**_plain(chosen), **given, "four_eyes": request.form.get("four_eyes") == "1"}
+
+
+def _share(text: str) -> float | str:
+    """A share of what was typed in percent; the text where it is no number."""
+    try:
+        return round(float(text.strip().replace(",", ".")) / _HUNDRED, 8)
+    except ValueError:
+        return text[:20]
+
+
+def _day(name: str) -> date:
+    """A day of the form.
+
+    Raises:
+        DataError: it is none.
+    """
+    text = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fault = Diagnostic("no-date", f"{text[:20]!r} is no date", allowed="2026-11-21")
+        raise DataError(fault) from None

@@ -1,0 +1,152 @@
+"""Sources: where customers come from, what each brings and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from custrata.admin import pictures, typed
+from custrata.admin.access import needs
+from custrata.admin.consequences import consequences
+from custrata.admin.faults import said
+from custrata.admin.here import desk, zone
+from custrata.admin.language import _, lazy
+from custrata.admin.page import Page
+from custrata.engine.diagnostics import CustrataError
+from custrata.service.figures import Figures, latest
+from custrata.service.figures.sources import SourceFigures, exact, source_figures
+from custrata.service.registers import sources
+from custrata.service.registers.entries import entry
+from custrata.service.registers.stages import stages
+from custrata.store.models import Source, Stage
+
+Answer = str | Response | tuple[str, int]
+
+
+class Sources(Page):
+    """All sources with what they brought and cost; one of them with its costs by month."""
+
+    title = lazy("Sources")
+    address = "sources"
+    icon = "fa-bullhorn"
+    section = "customers"
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Which source deserves the budget."""
+        return self._list([])
+
+    @expose("/add", methods=("POST",))
+    @needs("registers")
+    def add(self) -> Answer:
+        """A source more."""
+        try:
+            code = sources.add_source(desk(), _text("name"), _text("code") or None)
+        except CustrataError as error:
+            return self._list(said(error)), 422
+        flash(_("The source was added."), "success")
+        return redirect(url_for(".one", code=code))
+
+    @expose("/<code>")
+    def one(self, code: str) -> Answer:
+        """A source, and what it cost by month."""
+        return self._one(code, [])
+
+    @expose("/<code>/rename", methods=("POST",))
+    @needs("registers")
+    def rename(self, code: str) -> Answer:
+        """Call it otherwise."""
+        try:
+            sources.rename_source(desk(), code, _text("name"))
+        except CustrataError as error:
+            return self._one(code, said(error)), 422
+        flash(_("The name was changed."), "success")
+        return redirect(url_for(".one", code=code))
+
+    @expose("/<code>/activate", methods=("POST",))
+    @needs("registers")
+    def activate(self, code: str) -> Answer:
+        """Offer it for new customers, or no more."""
+        active = _text("active") == "1"
+        sources.activate_source(desk(), code, active=active)
+        flash(_("The source is in use.") if active else _("The source is out of use."), "success")
+        return redirect(url_for(".one", code=code))
+
+    @expose("/<code>/cost", methods=("POST",))
+    @needs("registers")
+    def cost(self, code: str) -> Answer:
+        """What it cost in a month; nothing typed forgets the month."""
+        try:
+            amount = typed.amount(_text("amount"))
+            sources.set_cost(desk(), code, typed.month(_text("month")), amount)
+        except CustrataError as error:
+            return self._one(code, said(error)), 422
+        flash(
+            _("The cost was kept.") if amount is not None else _("The month was cleared."),
+            "success",
+        )
+        return redirect(url_for(".one", code=code))
+
+    @expose("/<code>/delete", methods=("GET", "POST"))
+    @needs("registers")
+    def delete(self, code: str) -> Answer:
+        """Ask first, and say what would break."""
+        faults: list[str] = []
+        if request.method == "POST":
+            try:
+                sources.delete_source(desk(), code)
+            except CustrataError as error:
+                faults = said(error)
+            else:
+                flash(_("The source was deleted."), "success")
+                return redirect(url_for(".index"))
+        with desk().database.read() as session:
+            row = entry(session, Source, code)
+            uses = consequences(sources.source_uses(session, code), pictures.called())
+        page = self.page("panel/sources/delete.html", source=row, uses=uses, faults=faults)
+        return (page, 409) if faults else page
+
+    def _list(self, faults: list[str]) -> str:
+        with desk().database.read() as session:
+            figures, listed, known = latest(session), sources.sources(session), stages(session)
+            found = source_figures(session, figures) if figures else []
+        values = _drawn(figures, found, known) if figures else {"listed": listed}
+        return self.page(
+            "panel/sources/index.html", run=figures, faults=faults, typed=request.form, **values
+        )
+
+    def _one(self, code: str, faults: list[str]) -> str:
+        with desk().database.read() as session:
+            row = entry(session, Source, code)
+            costs = [(one.month, exact(one)) for one in sources.costs(session, code)]
+            figures = latest(session)
+            found = source_figures(session, figures) if figures else []
+        return self.page(
+            "panel/sources/one.html",
+            source=row,
+            costs=costs,
+            figures=next((one for one in found if one.code == code), None),
+            this_month=f"{desk().today(zone().key):%Y-%m}",
+            faults=faults,
+            typed=request.form,
+        )
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _drawn(
+    figures: Figures, found: Sequence[SourceFigures], known: Sequence[Stage]
+) -> dict[str, Any]:
+    """What the last run found of sources."""
+    return {
+        "sources": found,
+        "basis": figures.get("basis") or {},
+        "spent": pictures.spent(found),
+        "by_stage": pictures.by_stage(figures, found, known),
+    }

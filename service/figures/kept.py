@@ -1,0 +1,71 @@
+"""Figures in the store: with the run that they are of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from custrata.service.runs.basis import last_full
+from custrata.store.models import Run, RunFigure
+
+_NEWEST = 2
+"""So many runs keep their figures in any case, for comparing."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a run.
+
+    Attributes:
+        content: by name; see `work_out`. Empty where they are kept no longer.
+    """
+
+    run_id: int
+    as_of: date
+    version: int
+    content: Mapping[str, Any]
+
+    def get(self, name: str) -> Any:
+        """One of them; None where there is none."""
+        return self.content.get(name)
+
+
+def keep_figures(session: Session, run_id: int, figures: Mapping[str, Any]) -> None:
+    """Keep a run's figures; of earlier ones those of each month's last and of the newest."""
+    session.add_all(
+        RunFigure(run_id=run_id, name=name, content=content)
+        for name, content in figures.items()
+        if content is not None
+    )
+    session.flush()
+    with_figures = select(RunFigure.run_id).distinct()
+    query = select(Run.id, Run.as_of).where(Run.id.in_(with_figures)).order_by(Run.as_of, Run.id)
+    rows = session.execute(query).all()
+    months = {day.replace(day=1): number for number, day in rows}
+    kept = {*months.values(), *(number for number, _ in rows[-_NEWEST:])}
+    session.execute(delete(RunFigure).where(RunFigure.run_id.not_in(kept)))
+
+
+def figures_of(session: Session, run: Run) -> Figures:
+    """What is kept of a run."""
+    rows = select(RunFigure.name, RunFigure.content).where(RunFigure.run_id == run.id)
+    content: dict[str, Any] = dict(session.execute(rows).all())
+    return Figures(run.id, run.as_of, run.version, content)
+
+
+def latest(session: Session) -> Figures | None:
+    """The figures of the last run of everyone; None where none has landed."""
+    last = last_full(session)
+    return None if last is None else figures_of(session, last)
+
+
+def over_time(session: Session, name: str) -> list[tuple[date, Any]]:
+    """A figure of every run that is kept, the oldest first."""
+    query = select(Run.as_of, RunFigure.content).join(RunFigure, RunFigure.run_id == Run.id)
+    rows = session.execute(query.where(RunFigure.name == name).order_by(Run.as_of, Run.id))
+    return [(day, content) for day, content in rows]

@@ -1,0 +1,114 @@
+"""Which source deserves the budget: what each brought in the rules' window, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from custrata.service.figures.kept import Figures
+from custrata.service.registers.sources import sources
+from custrata.store.models import Source, SourceCost
+
+
+@dataclass(frozen=True)
+class SourceFigures:
+    """A source as of a run.
+
+    Attributes:
+        code, name: None for customers without one.
+        won: customers who ever bought. won_lately: whose first sale lies in the window.
+        revenue: in the window; None where it is not measured.
+        cost: of the months that begin in the window; None where none is known.
+    """
+
+    code: str | None
+    name: str | None
+    active: bool
+    customers: int
+    won: int
+    won_lately: int
+    revenue: Decimal | None
+    cost: Decimal | None
+
+    @property
+    def share_won(self) -> float | None:
+        """Which share of its customers ever bought."""
+        return self.won / self.customers if self.customers else None
+
+    @property
+    def revenue_each(self) -> Decimal | None:
+        """Revenue per customer."""
+        if self.revenue is None or not self.customers:
+            return None
+        return self.revenue / self.customers
+
+    @property
+    def cost_each(self) -> Decimal | None:
+        """Cost per customer won in the window."""
+        return None if self.cost is None or not self.won_lately else self.cost / self.won_lately
+
+    @property
+    def spend_back(self) -> float | None:
+        """Revenue ÷ cost."""
+        return float(self.revenue / self.cost) if self.cost and self.revenue is not None else None
+
+
+_NOTHING: Mapping[str, Any] = {"customers": 0, "won": 0, "won_lately": 0, "revenue": None}
+
+
+def source_figures(session: Session, figures: Figures) -> list[SourceFigures]:
+    """Every source of the register, and whatever else customers have; the most revenue first."""
+    named = {one.code: one for one in sources(session)}
+    rows = {row["source"]: row for row in figures.get("sources") or ()}
+    costs = costs_within(session, *months(figures))
+    found = [
+        _of(code, named.get(code or ""), rows.get(code, _NOTHING), costs.get(code or ""))
+        for code in dict.fromkeys([*named, *rows])
+    ]
+    return sorted(found, key=lambda one: (one.code is None, -(one.revenue or 0), one.name or ""))
+
+
+def months(figures: Figures) -> tuple[date | None, date]:
+    """The days between which the months begin whose costs belong to the revenue of a run.
+
+    Returns:
+        The day before the first one, None where the rules' window has no limit; the last one.
+    """
+    days = (figures.get("basis") or {}).get("window_days")
+    return None if days is None else figures.as_of - timedelta(days=days), figures.as_of
+
+
+def costs_within(session: Session, after: date | None, last: date) -> dict[str, Decimal]:
+    """What each source cost in the months that begin then."""
+    query = select(SourceCost).where(SourceCost.month <= last)
+    rows = session.scalars(query if after is None else query.where(SourceCost.month > after))
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        sums[row.source] = sums.get(row.source, Decimal()) + exact(row)
+    return sums
+
+
+def exact(cost: SourceCost) -> Decimal:
+    """The amount of a cost."""
+    return Decimal(f"{cost.amount}E-{cost.scale}")
+
+
+def _of(
+    code: str | None, entry: Source | None, row: Mapping[str, Any], cost: Decimal | None
+) -> SourceFigures:
+    return SourceFigures(
+        code=code,
+        name=entry.name if entry else code,
+        active=entry.active if entry else True,
+        customers=row["customers"],
+        won=row["won"],
+        won_lately=row["won_lately"],
+        revenue=None if row["revenue"] is None else Decimal(row["revenue"]),
+        cost=cost,
+    )

@@ -1,0 +1,122 @@
+"""Figures out of a run's frames, as JSON values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+from sqlalchemy import select
+
+from custrata.engine.binning import any_of
+from custrata.engine.measures.customers import CLOSED
+from custrata.engine.result import Result
+from custrata.engine.vector import label_text
+from custrata.service.figures.concentration import concentration
+from custrata.service.figures.measured import Measured, contacts, measured
+from custrata.service.figures.reminders import important, reminders
+from custrata.service.figures.rfm import rfm_map
+from custrata.service.runs.labels import classifiers_of
+from custrata.service.runs.reading import Reader
+from custrata.store.models import Customer, Feedback
+
+_BOUGHT = pl.col("recency").is_not_null()
+
+
+def work_out(result: Result) -> dict[str, Any]:
+    """Figures of labels and measures.
+
+    Args:
+        result: a complete one; see `measured.complete`.
+    """
+    known = measured(result)
+    days = result.engine.ruleset.window_days
+    return {
+        "basis": {"currency": result.engine.ruleset.currency, "window_days": days},
+        "everyone": _rows(known.frame.select(_sums(days)), known)[0],
+        "sizes": _sizes(result),
+        "reminded": _reminded(result),
+        "rfm": rfm_map(known),
+        "pareto": concentration(known, contacts(result)),
+    }
+
+
+def by_origin(reader: Reader, result: Result) -> dict[str, Any]:
+    """Figures of sources and stages.
+
+    Args:
+        reader: sees the stages that the run itself laid.
+        result: a complete one.
+    """
+    known = measured(result)
+    joined = _origins(reader).join(known.frame, on="customer_id", how="inner")
+    sums = _sums(result.engine.ruleset.window_days)
+    both = joined.group_by("source", "stage").agg(pl.len().alias("customers"))
+    return {
+        "sources": _rows(joined.group_by("source").agg(sums), known),
+        "stages": _rows(joined.group_by("stage").agg(sums), known),
+        "own_stages": joined.group_by(pl.col("own").alias("stage")).len("customers").to_dicts(),
+        "source_stages": both.sort(pl.all()).to_dicts(),
+        "complaints": _open_complaints(reader),
+    }
+
+
+def _sizes(result: Result) -> dict[str, list[dict[str, Any]]]:
+    """By classifier, every label with its customers and what they bring."""
+    return {
+        name: [
+            {
+                "label": label,
+                "customers": one.customers,
+                "revenue": None if one.revenue is None else format(one.revenue, "f"),
+            }
+            for label, one in result.sizes[name].items()
+        ]
+        for name in classifiers_of(result.engine)
+    }
+
+
+def _reminded(result: Result) -> dict[str, int] | None:
+    """By the label that tells who is important: how many are to be contacted."""
+    rules, columns = result.engine.ruleset, result.labelled.columns
+    ranks, those = important(rules), reminders(rules)
+    if ranks is None or not those:
+        return None
+    called = any_of(label_text(columns, one.classifier) == one.label for one in those)
+    frame = result.labelled.frame.filter(called).select(
+        label_text(columns, ranks.name).alias("label")
+    )
+    counted = frame.group_by("label").agg(nw.len())
+    return {label: count for label, count in result.labelled.backend.rows(counted) if label}
+
+
+def _origins(reader: Reader) -> pl.DataFrame:
+    """`customer_id`, `source`, `stage` as it shows, `own` as a person set it."""
+    table = Customer.__table__.c
+    frame = reader.frame(select(table.customer_id, table.source, table.stage, table.overlay))
+    shown = pl.coalesce("overlay", "stage")
+    return frame.select("customer_id", "source", shown.alias("stage"), own="stage")
+
+
+def _sums(window_days: int | None) -> list[pl.Expr]:
+    """Customers; those who ever bought; those of them whose first sale lies in the window."""
+    lately = _BOUGHT if window_days is None else (pl.col("tenure") < window_days).fill_null(False)
+    return [
+        pl.len().alias("customers"),
+        _BOUGHT.sum().alias("won"),
+        lately.sum().alias("won_lately"),
+        pl.col("revenue").cast(pl.Int128).sum(),
+    ]
+
+
+def _rows(frame: pl.DataFrame, known: Measured) -> list[dict[str, Any]]:
+    """Rows with revenue as exact text, the most customers first."""
+    rows = frame.sort("customers", descending=True).to_dicts()
+    return [{**row, "revenue": known.amount(row["revenue"])} for row in rows]
+
+
+def _open_complaints(reader: Reader) -> int:
+    """How many complaints need care; counted here, since nothing in the store indexes them."""
+    table = Feedback.__table__.c
+    complaints = reader.frame(select(table.state).where(table.kind == "complaint"))
+    return complaints.height - int(complaints["state"].is_in(CLOSED).sum())
