@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format bench lock translations clean
+.PHONY: help demo test lint check format bench lock translations pictures clean
 
 help:
 	@echo 'make demo    make up a firm, classify its customers, say who moved and why'
@@ -20,6 +20,7 @@ help:
 	@echo 'make format  put the code in its format'
 	@echo 'make bench   measure, and write benchmarks/RESULTS.md'
 	@echo 'make translations  collect the texts that are to be translated'
+	@echo 'make pictures  take the pictures of the panel anew'
 	@echo 'make lock    resolve requirements.lock anew (UPGRADE=1 takes the newest versions)'
 	@echo 'make clean   remove what was built'
 
@@ -67,10 +68,16 @@ $(ASSETS): $(READY) package.json package-lock.json $(wildcard admin/translations
 	@$(BIN)/pybabel --quiet compile --directory admin/translations
 	@touch $@
 
+# Pictures of the panel for README and docs, of the demo's firm.
+pictures: $(ASSETS)
+	$(BIN)/custrata demo --no-serve >/dev/null
+	CUSTRATA_PICTURES=docs/images CUSTRATA_DEMO=custrata-demo/demo.db \
+		$(BIN)/python -m pytest --quiet tests/admin/test_pictures.py
+
 # Collect what is to be translated, and bring the translations up to it.
 translations: $(READY)
 	$(BIN)/pybabel --quiet extract --mapping-file admin/translations/babel.cfg --keyword lazy \
-		--keyword marked --no-location --sort-output --project custrata --version 1 \
+		--keyword marked --keyword _say --no-location --sort-output --project custrata --version 1 \
 		--copyright-holder 'the custrata authors' --output-file admin/translations/messages.pot .
 	$(BIN)/pybabel --quiet update --input-file admin/translations/messages.pot --no-wrap \
 		--no-fuzzy-matching --ignore-pot-creation-date --output-dir admin/translations

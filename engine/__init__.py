@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from custrata.engine.engine import Engine
     from custrata.engine.facts import Facts
     from custrata.engine.hookspecs import API, Classifier, Measure, hookimpl
-    from custrata.engine.measures.context import Context
+    from custrata.engine.measures.context import Context, Unmeasurable
     from custrata.engine.plugins import Plugins, load_plugins
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Plugins",
     "RulesError",
     "Severity",
+    "Unmeasurable",
     "hookimpl",
     "load_plugins",
     "nw",
@@ -59,7 +60,7 @@ _HOMES = {
     ),
     "facts": ("Facts",),
     "hookspecs": ("API", "Classifier", "Measure", "hookimpl"),
-    "measures.context": ("Context",),
+    "measures.context": ("Context", "Unmeasurable"),
     "plugins": ("Plugins", "load_plugins"),
     "engine": ("Engine",),
 }

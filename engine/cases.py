@@ -294,12 +294,17 @@ def _on(told: Any, day: date) -> Any:
 
 def _same(expected: Any, got: Any) -> bool:
     """Equal as the rules see it: `3` is `"3"`, and a float has its rounding error."""
-    if isinstance(expected, list):
-        found = json.loads(got) if isinstance(got, str) else got
-        return list(map(canonical, expected)) == list(map(canonical, found or ()))
+    if isinstance(expected, list) or isinstance(got, list):
+        return _items(expected) == _items(got)
     if isinstance(got, float) and isinstance(expected, (int, float)):
         return math.isclose(got, expected, rel_tol=1e-9, abs_tol=1e-12)
     return canonical(expected) == canonical(got)
+
+
+def _items(given: Any) -> list[Any] | None:
+    """A list of labels, which a run's column has as JSON; None where there is none."""
+    found = json.loads(given) if isinstance(given, str) else given
+    return None if found is None else list(map(canonical, found))
 
 
 def _missing(case: Case, result: Result) -> Iterator[tuple[str, Any, Any]]:

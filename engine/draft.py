@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,9 +24,21 @@ from custrata.engine.what_if import BEFORE, MONEY, REVENUE, SwapSet, compare
 Frame = nw.LazyFrame[Any]
 
 
-def swap_set(draft: Engine, result: Result) -> SwapSet:
-    """See `Engine.what_if`."""
-    base = _Base.of(result)
+def swap_set(
+    draft: Engine,
+    result: Result,
+    only: Collection[str] | None = None,
+    base: Base | None = None,
+) -> SwapSet:
+    """See `Engine.what_if`.
+
+    Args:
+        only: the classifiers to compare; None compares all. What no comparison needs is neither
+            measured nor decided.
+        base: `Base.of(result)`, where it is known already.
+    """
+    base = base or Base.of(result)
+    draft = draft if only is None else narrowed(draft, only)
     unchanged = Unchanged(result.engine.ruleset, draft.ruleset, draft.plugins)
     if unchanged.heads:
         table, told = _table(draft, result, unchanged, base)
@@ -38,7 +50,19 @@ def swap_set(draft: Engine, result: Result) -> SwapSet:
         joined = again.labelled.frame.join(before, on="customer_id", how="left")
         after = replace(again.labelled, frame=base.backend.keep(joined))
         told = again.diagnostics
-    return compare(result.labelled, after, base.money, result.native, told)
+    return compare(result.labelled, after, base.money, result.native, told, only)
+
+
+def narrowed(engine: Engine, only: Collection[str]) -> Engine:
+    """The engine of some classifiers, and of those whose results they read."""
+    wanted: set[str] = set(only)
+    kept = []
+    for one in reversed(engine.ruleset.classifiers):
+        if one.name in wanted:
+            kept.append(one)
+            wanted |= {name.partition(".")[2] for name in one.columns if reads_result(name)}
+    ruleset = replace(engine.ruleset, classifiers=tuple(reversed(kept)))
+    return Engine(ruleset, engine.plugins, engine=engine.engine)
 
 
 @dataclass(frozen=True)
@@ -90,7 +114,7 @@ def _heads(ruleset: Ruleset) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class _Base:
+class Base:
     """The customers as they are now.
 
     Attributes:
@@ -105,7 +129,7 @@ class _Base:
     backend: Backend
 
     @classmethod
-    def of(cls, result: Result) -> _Base:
+    def of(cls, result: Result) -> Base:
         """The customers of a result, with their revenue where it can be measured."""
         labelled = result.labelled
         frame, column = labelled.frame, labelled.columns.get(REVENUE)
@@ -124,7 +148,7 @@ class _Base:
 
 
 def _table(
-    draft: Engine, result: Result, unchanged: Unchanged, base: _Base
+    draft: Engine, result: Result, unchanged: Unchanged, base: Base
 ) -> tuple[MeasureTable, tuple[Diagnostic, ...]]:
     """The draft's measures beside what was before; only what the draft changes is measured."""
     known, states = result.labelled.columns, result.calibration.states

@@ -62,6 +62,8 @@ class Measure:
         fills: whether it only fills the nulls of a column that brings the measure by name.
         under: the declaration that holds under some parameters, where they change the type
             or `no_data`.
+        doubts: `(facts, parameters, context)` → sentences on what looks odd about the
+            parameters or the facts; each becomes a warning, and the values stay.
 
     `compute` and `fit` may raise `Unmeasurable`: null for everyone, with a warning.
     """
@@ -80,6 +82,7 @@ class Measure:
     needs: Literal["all", "first", "any"] = "all"
     fills: bool = False
     under: Callable[[Mapping[str, Any]], Measure] | None = None
+    doubts: Callable[[Facts, Mapping[str, Any], Context], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

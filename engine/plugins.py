@@ -34,7 +34,10 @@ from custrata.engine.rules.schema import ClassifierSchema, StringsSchema
 
 GROUP = "custrata.plugins"
 DISTRIBUTION = "custrata"
-BUILT_IN = ("rfm", "pareto", "loyalty", "stale_contact")
+BUILT_IN = (
+    *("rfm", "pareto", "loyalty", "stale_contact", "pyramid", "profile"),
+    *("sales_stage", "relationship", "adopter", "lifecycle", "key_groups", "kotler"),
+)
 
 _T = TypeVar("_T")
 
@@ -71,19 +74,31 @@ class FailedPlugin:
 
 
 @dataclass(frozen=True)
+class LoadedPlugin:
+    """A plugin that can be used, and the names of what it brings."""
+
+    name: str
+    distribution: str
+    version: str
+    measures: tuple[str, ...]
+    classifiers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Plugins:
     """What is installed.
 
     Attributes:
         measures: by name, custrata's own among them.
         classifiers: by name.
-        failed: plugins that cannot be used.
+        loaded: plugins that can be used, custrata's own measures first. failed: those that cannot.
         versions: by distribution, of all plugins that can.
         diagnostics: warnings about plugins that work.
     """
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
     classifiers: Mapping[str, ClassifierPlugin] = field(default_factory=dict)
+    loaded: tuple[LoadedPlugin, ...] = ()
     failed: tuple[FailedPlugin, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -107,6 +122,17 @@ class _Brought:
     measures: tuple[Measure, ...]
     classifiers: tuple[ClassifierPlugin, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def listed(self) -> LoadedPlugin:
+        """By names."""
+        return LoadedPlugin(
+            self.source.name,
+            self.source.distribution,
+            self.source.version,
+            tuple(one.name for one in self.measures),
+            tuple(one.declaration.name for one in self.classifiers),
+        )
 
 
 class _Fault(Exception):
@@ -152,6 +178,7 @@ def load_plugins(extra: Iterable[object] = ()) -> Plugins:
     return Plugins(
         measures={measure.name: measure for one in brought for measure in one.measures},
         classifiers={table.declaration.name: table for one in brought for table in one.classifiers},
+        loaded=tuple(one.listed for one in brought),
         failed=tuple(failed),
         versions={one.source.distribution: one.source.version for one in brought},
         diagnostics=tuple(found for one in brought for found in one.diagnostics),

@@ -26,11 +26,11 @@ from custrata.engine.model import RECORDS, reads_result
 from custrata.engine.run import (
     Labelled,
     Progress,
-    cells_of,
     label,
     silent,
+    weighed_map,
 )
-from custrata.engine.table_map import TableMap, map_table
+from custrata.engine.table_map import TableMap
 from custrata.engine.values import Value, canonical, simplest
 from custrata.engine.vector import band_of, label_column, label_text
 from custrata.engine.what_if import REVENUE, Moved, money
@@ -91,15 +91,7 @@ class Result:
     @cached_property
     def maps(self) -> dict[str, TableMap]:
         """The map of each table, weighed by customers."""
-        numbers = {
-            name: column.whole
-            for name, column in self.labelled.columns.items()
-            if column.kind in ("integer", "float")
-        }
-        return {
-            name: map_table(one, numbers, cells_of(self.labelled, one))
-            for name, one in self.compiled.items()
-        }
+        return {name: weighed_map(self.labelled, one) for name, one in self.compiled.items()}
 
     @cached_property
     def sizes(self) -> dict[str, dict[str | None, Moved]]:

@@ -20,6 +20,7 @@ from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, warning
 from custrata.engine.model import Bands, Classifier, FoundBands, Ruleset, reads_result
+from custrata.engine.table_map import Cells, TableMap, map_table
 from custrata.engine.vector import CONFLICT, decide, label_column, passes_where
 
 Progress = Callable[[str, int, int], None]
@@ -194,6 +195,16 @@ class _Run:
 def _unfound(bands: Bands) -> FoundBands:
     """Cut points of a measure that nothing brings: none can be found."""
     return FoundBands((None,) * len(bands.cuts), bands.names)
+
+
+def weighed_map(labelled: Labelled, compiled: Compiled, cells: Cells | None = None) -> TableMap:
+    """The map of one of the tables, weighed by customers; `cells` where they are counted."""
+    numbers = {
+        name: column.whole
+        for name, column in labelled.columns.items()
+        if column.kind in ("integer", "float")
+    }
+    return map_table(compiled, numbers, cells_of(labelled, compiled) if cells is None else cells)
 
 
 def cells_of(labelled: Labelled, compiled: Compiled) -> dict[tuple[int, ...], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -36,10 +36,12 @@ class SwapSet:
     Attributes:
         matrix: by classifier, then by (label now, label after), of everyone, movers or not;
             labels are texts as in the output, None where there is none.
+        after: the customers with the draft's labels.
         diagnostics: what the draft's measures and cut points had to say.
     """
 
     matrix: Mapping[str, Mapping[tuple[str | None, str | None], Moved]]
+    after: Labelled
     diagnostics: tuple[Diagnostic, ...]
     compared: nw.LazyFrame[Any]
     native: Any
@@ -86,8 +88,9 @@ def compare(
     revenue: Column | None,
     native: Any,
     diagnostics: tuple[Diagnostic, ...],
+    only: Collection[str] | None = None,
 ) -> SwapSet:
-    """The swap set of all classifiers that either version has.
+    """The swap set of the classifiers that either version has.
 
     Args:
         before: as it is now.
@@ -96,15 +99,17 @@ def compare(
         revenue: what the column `MONEY` holds.
         native: turns a lazy frame into the user's kind.
         diagnostics: what the draft's measures and cut points had to say.
+        only: which ones; None is all of them.
     """
     old = [one.name for one in before.compiled]
-    names = list(dict.fromkeys([*old, *(one.name for one in after.compiled)]))
+    both = dict.fromkeys([*old, *(one.name for one in after.compiled)])
+    names = [name for name in both if only is None or name in only]
     columns = [_old(name, old) for name in names]
     columns += [label_text(after.columns, name).alias(f"after.{name}") for name in names]
     money = [nw.col(MONEY)] if revenue is not None else []
     compared = after.backend.keep(after.frame.select("customer_id", *columns, *money))
     matrix = {name: _matrix(after, compared, name, revenue) for name in names}
-    return SwapSet(matrix, diagnostics, compared, native)
+    return SwapSet(matrix, after, diagnostics, compared, native)
 
 
 def _old(name: str, known: Sequence[str]) -> nw.Expr:

@@ -31,8 +31,8 @@ class Names:
         return str(named or self._strings(classifier).get("labels", {}).get(label, label))
 
     def measure(self, measure: str) -> str:
-        """The name of a measure."""
-        return str(self._shared.get("measures", {}).get(measure, measure))
+        """The name of a measure: the engine's, or one that a plugin brings."""
+        return str(self._measures.get(measure, measure))
 
     def unit(self, measure: str) -> str:
         """The unit of a measure, empty where it is not known."""
@@ -43,11 +43,21 @@ class Names:
     def band(self, classifier: str, measure: str, band: str) -> str:
         """The name of a band of a measure."""
         own = self._strings(classifier).get("bands", {}).get(measure, {})
-        return str(own.get(band) or self._shared.get("bands", {}).get(band, band))
+        return str(own.get(band) or self.shared_band(band))
+
+    def shared_band(self, band: str) -> str:
+        """The name that a band has wherever nobody names it otherwise."""
+        return str(self._shared.get("bands", {}).get(band, band))
 
     @cached_property
     def _classifiers(self) -> dict[str, Any]:
         return {one.name: one for one in self._engine.ruleset.classifiers}
+
+    @cached_property
+    def _measures(self) -> dict[str, str]:
+        plugins = self._engine.plugins.classifiers.values()
+        strings = [*(one.strings.get(self._language, {}) for one in plugins), self._shared]
+        return {name: text for one in strings for name, text in one.get("measures", {}).items()}
 
     @cached_property
     def _shared(self) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from custrata.admin.access import needs
@@ -176,7 +175,6 @@ class Groups(Page):
 
     def _tree(self, typed: Mapping[str, str], faults: list[str]) -> str:
         with desk().database.read() as session:
-            values = _help(session)
             tree = groups.groups(session)
         return self.page(
             "panel/groups/index.html",
@@ -185,7 +183,7 @@ class Groups(Page):
             typed=typed,
             faults=faults,
             counted=COUNTED,
-            **values,
+            **_help(),
         )
 
     def _one(
@@ -196,7 +194,7 @@ class Groups(Page):
             tree = groups.groups(session)
             asked = Question(groups=(code,))
             place = request.args.get("after"), request.args.get("before")
-            values = _help(session) | {"listed": customers(session, asked, *place)}
+            listed = customers(session, asked, *place)
         below = _below(tree, code)
         return self.page(
             "panel/groups/one.html",
@@ -206,8 +204,9 @@ class Groups(Page):
             typed=typed or _kept(found),
             faults=faults,
             ids=ids,
+            listed=listed,
             counted=COUNTED,
-            **values,
+            **_help(),
         )
 
     def _ask(self, code: str, faults: list[str]) -> str:
@@ -250,9 +249,10 @@ def _below(tree: tuple[Branch, ...], code: str) -> set[str]:
     return found
 
 
-def _help(session: Session) -> dict[str, Any]:
+def _help() -> dict[str, Any]:
     """What the rule of a group may ask for, in the words of the rules in force."""
-    shown = Shown(stages(session), sources(session))
+    with desk().database.read() as session:
+        shown = Shown(stages(session), sources(session))
     return {
         "shown": shown,
         "labels": {one.name: labels_of(one) for one in engine().ruleset.classifiers},

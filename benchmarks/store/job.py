@@ -26,12 +26,15 @@ from custrata.service.desk import Desk
 from custrata.service.imports import import_file
 from custrata.service.rules.publish import import_text
 from custrata.service.runs import run, what_if
+from custrata.service.runs.live import live
 from custrata.service.setup import open_store
 from custrata.store.models import LabelNow
 
 RECORDS = ("customers", "transactions", "contacts", "surveys")
 SHARE = 100
 """One customer in so many buys something large before the second run."""
+CLASSIFIER = "rfm"
+"""Whose swap set is asked for live, as somebody types."""
 _CHUNK = 10_000
 
 
@@ -75,6 +78,10 @@ def work(url: str, folder: Path) -> dict[str, Any]:
         second = run(desk, as_of=AS_OF, recalibrate=False, progress=again)
     with watch.over("what-if"):
         moved = what_if(desk, changed(rules)).swaps.moved
+    with watch.over("live swap set, first of a process"):
+        live(desk, rules, CLASSIFIER)
+    with watch.over("live swap set, one more"):
+        live(desk, changed(rules), CLASSIFIER)
     with desk.database.read() as session:
         rows = [row._asdict() for row in session.execute(select(*LabelNow.__table__.c))]
     with watch.over("ORM upsert of all"):

@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import Context
+from custrata.engine.measures.parts import LOST
 
 if TYPE_CHECKING:
     from custrata.engine.facts import Facts
@@ -47,6 +48,16 @@ def is_existing(facts: Facts, parameters: Parameters, context: Context) -> nw.Ex
     """Whether there ever was a sale, or the first contact is long ago."""
     reached = (nw.col("_first_contact") < context.day - EXISTING_DAYS).fill_null(False)
     return ~nw.col("_first_sale").is_null() | reached
+
+
+def is_lost(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Whether the stage is `lost`, and no sale came after the day on which it was set.
+
+    Where that day is not known, no sale is taken to have come.
+    """
+    lost = (nw.col("stage") == LOST).fill_null(False)
+    back = (nw.col("_last_sale") > nw.col("_last_lost")).fill_null(False)
+    return lost & ~back
 
 
 def _created(facts: Facts, context: Context) -> nw.Expr:
@@ -92,6 +103,16 @@ MEASURES = (
         no_data=False,
         needs="any",
         compute=is_existing,
+    ),
+    Measure(
+        name="is_lost",
+        unit="true or false",
+        type="boolean",
+        inputs=("customers.stage", "measures._last_lost", "measures._last_sale"),
+        no_data=False,
+        ages="steady",
+        needs="first",
+        compute=is_lost,
     ),
 )
 

@@ -157,6 +157,7 @@ class _Planner:
         if source.measure.fit:
             context = replace(context, state=self._state(node, source, facts, context))
         try:
+            self._doubt(node, source, facts, context)
             return source.measure.compute(facts, source.parameters, context)
         except (CustrataError, Unmeasurable):
             raise
@@ -176,6 +177,13 @@ class _Planner:
         if self.states[node.name] is None:
             raise Unmeasurable("it could not be fitted when calibrated")
         return self.states[node.name]
+
+    def _doubt(self, node: Node, source: Computed, facts: Facts, context: Context) -> None:
+        """Says what looks odd to the measure itself."""
+        if source.measure.doubts:
+            doubts = source.measure.doubts(facts, source.parameters, context)
+            told = (f"{node.name}: {doubt}" for doubt in doubts)
+            self.warnings += (warning("measure-doubtful", text) for text in told)
 
     def _give_up(self, node: Node, error: Unmeasurable) -> None:
         text = f"{node.name} is null for everyone: {error}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from custrata.engine.facts import Facts
 
 Parameters = Mapping[str, Any]
+
+FIRST_YEAR = 365
+"""Days after a launch in which it is too early to tell who adopts a product late."""
 
 
 def recency_days(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
@@ -74,8 +77,30 @@ def growth_rate(facts: Facts, parameters: Parameters, context: Context) -> nw.Ex
 
 def adoption_days(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """Days from a product's launch to its first sale."""
-    first = _where(nw.col("product").cast(nw.String) == parameters["product"], "day").min()
+    first = _where(_of_product(parameters), "day").min()
     return first - day_number(parameters["launch"])
+
+
+def adoption_doubts(facts: Facts, parameters: Parameters, context: Context) -> Iterator[str]:
+    """A product nobody bought, a launch after the first purchase, a first year that lasts."""
+    assert facts.lines is not None
+    product, launch = parameters["product"], day_number(parameters["launch"])
+    sold = facts.lines.filter(_of_product(parameters))
+    early = (nw.col("day") < launch).sum()
+    ((lines, before),) = facts.backend.rows(sold.select(nw.len(), early.alias("before")))
+    if not lines:
+        yield f"nobody has bought {product!r}; it has to be spelt as in the transactions"
+    elif before:
+        told = f"{product!r} was bought before its launch on {parameters['launch']}"
+        yield f"{told} ({before} times); the date may be wrong"
+    if context.day < launch + FIRST_YEAR:
+        told = f"the first year of {product!r}, launched on {parameters['launch']}, is not over"
+        yield f"{told}; who has not bought it yet may still do so"
+
+
+def _of_product(parameters: Parameters) -> nw.Expr:
+    named: nw.Expr = nw.col("product").cast(nw.String) == parameters["product"]
+    return named
 
 
 def _sales(parameters: Parameters) -> nw.Expr:
@@ -182,5 +207,6 @@ MEASURES = (
         parameters=schemas.Adoption,
         ages="steady",
         compute=adoption_days,
+        doubts=adoption_doubts,
     ),
 )

@@ -369,3 +369,4 @@ class StringsSchema(Part):
     name = Text(metadata=about("of the classifier"))
     labels = MapOf(Text(), metadata=about("by label"))
     bands = MapOf(MapOf(Text()), metadata=about("by measure and band"))
+    measures = MapOf(Text(), metadata=about("that the plugin brings, by name"))

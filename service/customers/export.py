@@ -24,7 +24,7 @@ from custrata.service.registers.entries import unknown
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.staged import Staged
 from custrata.store.faults import refuse
-from custrata.store.models import AuditEvent, Customer, Group, LabelNow, Run
+from custrata.store.models import AuditEvent, Customer, CustomerWord, Group, LabelNow, Run
 
 _MONEY = ("amount", "profit")
 _INNER = ("key", "scale", "fact_seq", "name_fold", "customer_id")
@@ -52,7 +52,8 @@ def export_customer(desk: Desk, customer_id: str) -> dict[str, Any]:
     """
     who = id_of(customer_id)
     with desk.database.read() as session:
-        known = {table.name: _rows(session, table, who) for table in tables_of_customers()}
+        tables = [one for one in tables_of_customers() if one.name != CustomerWord.__tablename__]
+        known = {table.name: _rows(session, table, who) for table in tables}
         own = known.pop(Customer.__tablename__)
         if not own:
             raise no_customer()

@@ -44,9 +44,7 @@ class Touching:
         Raises:
             StoreError: there is none (`no-customer`).
         """
-        found = self.session.get(Customer, id_of(customer_id))
-        if found is None:
-            raise no_customer()
+        found = need_customer(self.session, customer_id)
         found.fact_seq = self.number
         return found
 
@@ -114,6 +112,18 @@ def id_of(customer_id: str) -> str:
     """
     found = trimmed(customer_id)
     if found is None or "\0" in found or any(category(sign) == "Cs" for sign in found):
+        raise no_customer()
+    return found
+
+
+def need_customer(session: Session, customer_id: str) -> Customer:
+    """A customer who is there.
+
+    Raises:
+        StoreError: there is none (`no-customer`).
+    """
+    found = session.get(Customer, id_of(customer_id))
+    if found is None:
         raise no_customer()
     return found
 

@@ -167,7 +167,7 @@ def upload(desk: Desk, upload_id: str) -> Upload:
 
 def uploads(desk: Desk) -> tuple[Upload, ...]:
     """All that are still kept, the latest first."""
-    found = [upload(desk, one.name) for one in _folders(desk) if (one / "about.json").exists()]
+    found = [upload(desk, one.name) for one in _folders(desk) if _read(one / "about.json")]
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
 
 
@@ -181,8 +181,19 @@ def sweep(desk: Desk) -> None:
     """Remove what is older than `KEPT`."""
     for one in _folders(desk):
         about = _read(one / "about.json")
-        if about is None or desk.now() - datetime.fromisoformat(about["at"]) > KEPT:
+        if _left_behind(one) if about is None else _age(desk, about) > KEPT:
             drop(desk, one.name)
+
+
+def _age(desk: Desk, about: Mapping[str, Any]) -> timedelta:
+    return desk.now() - datetime.fromisoformat(about["at"])
+
+
+def _left_behind(folder: Path) -> bool:
+    """Whether a file was cut off on its way here; one that is still coming looks the same."""
+    with suppress(OSError):
+        return time.time() - folder.stat().st_mtime > KEPT.total_seconds()
+    return False
 
 
 # --- taken in -----------------------------------------------------------------------------
@@ -257,9 +268,11 @@ def _summed_up(done: ImportSummary) -> dict[str, Any]:
 
 
 def _folders(desk: Desk) -> Iterator[Path]:
-    place = folder_of(desk.database)
-    if place.is_dir():
-        yield from (one for one in place.iterdir() if _ID.fullmatch(one.name))
+    try:
+        found = list(folder_of(desk.database).iterdir())
+    except OSError:  # nothing was ever sent, or it is not this process that may look
+        return
+    yield from (one for one in found if _ID.fullmatch(one.name))
 
 
 def _plain_name(name: str) -> str:

@@ -75,8 +75,8 @@ def names_of_groups(session: Session, *, by_hand: bool = False) -> dict[str, str
         by_hand: only of those that are filled by hand.
     """
     query = select(Group.code, Group.name).order_by(Group.name, Group.code)
-    rows = session.execute(query.where(Group.rule.is_(None)) if by_hand else query)
-    return {code: name for code, name in rows}
+    rows = session.execute(query.where(Group.rule.is_(None)) if by_hand else query).all()
+    return dict(rows)
 
 
 def group(session: Session, code: str) -> Branch:

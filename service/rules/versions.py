@@ -60,10 +60,10 @@ def version(session: Session, number: int) -> RulesetVersion:
     return found
 
 
-def versions(session: Session) -> tuple[Version, ...]:
-    """All of them, the one in force first."""
-    rows = session.scalars(select(RulesetVersion).order_by(RulesetVersion.number.desc()))
-    return tuple(map(Version.of, rows))
+def versions(session: Session, skip: int = 0, limit: int | None = None) -> tuple[Version, ...]:
+    """All of them, the one in force first; without the first `skip`, at most `limit`."""
+    rows = select(RulesetVersion).order_by(RulesetVersion.number.desc())
+    return tuple(map(Version.of, session.scalars(rows.offset(skip).limit(limit))))
 
 
 def need_in_force(session: Session, number: int) -> None:

@@ -38,6 +38,7 @@ from custrata.engine.rules.cells import spell_number
 from custrata.engine.values import Number, canonical, spelling
 from custrata.service.names import Names
 from custrata.service.rules.changes import Change
+from custrata.service.wording import marked
 
 _PLAIN = re.compile(r"\w[\w.-]*")
 _KEPT = frozenset({"anything", "missing", "none", "not", "or", "from", "under", "over", "up", "to"})
@@ -45,10 +46,10 @@ _KEPT = frozenset({"anything", "missing", "none", "not", "or", "from", "under", 
 _NO_UNIT = frozenset({"", "ratio", "1 to 5", "category", "true or false", "currency", "day"})
 _SHARE = "0 to 1"
 _UNITS = {
-    "days": ("{number} day", "{number} days"),
-    "sales": ("{number} sale", "{number} sales"),
-    "customers": ("{number} customer", "{number} customers"),
-    "complaints": ("{number} complaint", "{number} complaints"),
+    "days": (marked("{number} day"), marked("{number} days")),
+    "sales": (marked("{number} sale"), marked("{number} sales")),
+    "customers": (marked("{number} customer"), marked("{number} customers")),
+    "complaints": (marked("{number} complaint"), marked("{number} complaints")),
 }
 
 
@@ -185,9 +186,9 @@ class _Teller:
             return self._say("window of the rules")
         older = self._say("the beginning") if window.older is None else str(window.older)
         texts = {
-            None: "window from {older} to {newer} days back",
-            "month": "window from {older} to {newer} months back",
-            "year": "window from {older} to {newer} years back",
+            None: marked("window from {older} to {newer} days back"),
+            "month": marked("window from {older} to {newer} months back"),
+            "year": marked("window from {older} to {newer} years back"),
         }
         return self._say(texts[window.calendar], older=older, newer=str(window.newer))
 
@@ -199,10 +200,10 @@ class _Teller:
         cuts = [self._cut(cut, names) for cut in bands.cuts]
         if bands.closed == "right":
             ends = [*cuts, None]
-            text = "{band} up to {cut}"
+            text = marked("{band} up to {cut}")
         else:
             ends = [None, *cuts]
-            text = "{band} from {cut}"
+            text = marked("{band} from {cut}")
         pairs = zip(named, ends, strict=True)
         return ", ".join(
             band if cut is None else self._say(text, band=band, cut=cut) for band, cut in pairs
@@ -220,22 +221,22 @@ class _Teller:
         match cut:
             case Quantile(share, method):
                 half = share == Fraction(1, 2) and method == "linear"
-                text = "the median" if half else "quantile {number}"
+                text = marked("the median") if half else marked("quantile {number}")
                 told = self._say(text, number=self._amount(share))
                 return told if method == "linear" else f"{told} ({method})"
             case Deviation(times, sample):
-                text = "{number} standard deviations from the mean"
+                text = marked("{number} standard deviations from the mean")
                 if not sample:
-                    text = "{number} standard deviations of the population from the mean"
+                    text = marked("{number} standard deviations of the population from the mean")
                 return self._say(text, number=self._amount(times))
             case TopFraction(part):
                 return self._say("the top {part} of customers", part=_percent(part))
             case BottomFraction(part):
                 return self._say("the bottom {part} of customers", part=_percent(part))
             case TopShare(part, border):
-                text = "the largest who bring {part}"
+                text = marked("the largest who bring {part}")
                 if border == "within":
-                    text = "the largest who bring at most {part}"
+                    text = marked("the largest who bring at most {part}")
                 return self._say(text, part=_percent(part))
             case OfTotal(part):
                 return self._say("{part} of the total", part=_percent(part))
@@ -284,9 +285,15 @@ class _Teller:
         )
         told = []
         if low is not None:
-            told.append(self._say("over {end}" if cell.low_open else "from {end}", end=low))
+            told.append(
+                self._say(marked("over {end}") if cell.low_open else marked("from {end}"), end=low)
+            )
         if high is not None:
-            told.append(self._say("under {end}" if cell.high_open else "up to {end}", end=high))
+            told.append(
+                self._say(
+                    marked("under {end}") if cell.high_open else marked("up to {end}"), end=high
+                )
+            )
         return " ".join(told)
 
     def _policy(self, policy: HitPolicy, names: _Names) -> str:

@@ -281,8 +281,8 @@ def _stage_changes(reader: Reader, wanted: Wanted) -> pl.DataFrame:
 
 def _opportunities(reader: Reader, wanted: Wanted) -> pl.DataFrame:
     table = Opportunity.__table__.c
-    query = _of(Opportunity, wanted, table.step, table.changed_at, table.outcome)
-    return _instant(reader.frame(query), "changed_at")
+    columns = (table.opportunity_id, table.step, table.changed_at, table.outcome)
+    return _instant(reader.frame(_of(Opportunity, wanted, *columns)), "changed_at")
 
 
 def _feedback(reader: Reader, wanted: Wanted) -> pl.DataFrame:

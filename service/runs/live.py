@@ -95,6 +95,12 @@ class Live:
     swaps: SwapSet
 
     @property
+    def ways(self) -> list[tuple[tuple[str | None, str | None], Moved]]:
+        """Those of the pairs that are two labels, the most customers first."""
+        moving = [(pair, moved) for pair, moved in self.pairs.items() if pair[0] != pair[1]]
+        return sorted(moving, key=lambda way: -way[1].customers)
+
+    @property
     def customers(self) -> int:
         """All of them."""
         return sum(one.customers for one in self.pairs.values())

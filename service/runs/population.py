@@ -34,8 +34,8 @@ _MOST_SORTED = 32
 """Columns kept sorted; eight megabytes each of a million customers."""
 _MANY = 20_000
 """So many customers are read in the twinkling of an eye."""
-Key = tuple[str, int, int]
-"""Database, run, and how many customers had been erased."""
+Key = tuple[str, int, str, int]
+"""Database, run, when it landed, and how many customers had been erased."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ def _newest(desk: Desk, session: Session) -> tuple[Key, Run]:
     if last is None:
         raise refuse("no-run", "no run has landed yet, so nobody has a label", "a run first")
     erased = session.scalar(select(func.count()).select_from(Receipt)) or 0
-    return (str(desk.database.url), last.id, erased), last
+    return (str(desk.database.url), last.id, str(last.finished_at), erased), last
 
 
 def _read(desk: Desk, key: Key, run_id: int) -> Population:

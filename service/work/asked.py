@@ -48,13 +48,13 @@ class Asked:
         return self.state in (WAITING, WORKING)
 
 
-def asked(session: Session, job_id: int) -> Asked:
-    """A job by its id.
+def asked(session: Session, job_id: int, kind: str | None = None) -> Asked:
+    """A job by its id; of this kind, where one is named.
 
     Raises:
         StoreError: there is none.
     """
-    return _asked(_row(session, job_id))
+    return _asked(_row(session, job_id, kind))
 
 
 def open_jobs(session: Session, kind: str) -> tuple[Asked, ...]:
@@ -89,9 +89,9 @@ def withdraw(desk: Desk, job_id: int) -> bool:
         return True
 
 
-def _row(session: Session, job_id: int) -> Job:
+def _row(session: Session, job_id: int, kind: str | None = None) -> Job:
     row = session.get(Job, job_id) if 0 < job_id < 2**63 else None
-    if row is None:
+    if row is None or kind not in (None, row.kind):
         raise refuse("no-job", f"there is no job {job_id}", "the id of a job")
     return row
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.desk import Desk
+from custrata.service.imports.uploads import sweep
 from custrata.service.rules.publish import publish_due
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs.basis import last_full
@@ -72,6 +73,8 @@ def work(
 def tick(desk: Desk) -> None:
     """Do and ask for what the clock wants now; however many processes do, it happens once.
 
+    Files that were sent to be imported and left lying are removed.
+
     Drafts whose time has come are published, and all customers are classified for the slots that
     are due and for a version of the rules that none were classified by.
 
@@ -80,6 +83,7 @@ def tick(desk: Desk) -> None:
     """
     clock = desk.of("system")
     publish_due(clock)
+    sweep(clock)
     with desk.database.read() as session:
         planned, unused = plan_of(session), _unused_version(session)
     for slot in missed(desk, planned):

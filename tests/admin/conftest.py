@@ -311,6 +311,22 @@ class Browser:
         finally:
             self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
+    def speak(self, language: str) -> None:
+        """Choose a language."""
+        self.open("/")
+        self.run(
+            "const picker = document.getElementById('language'); picker.value = arguments[0];"
+            "picker.form.submit();",
+            language,
+        )
+        self.find(f"html[lang={language.replace('_', '-')}]")
+
+    def settle(self) -> None:
+        """Wait until nothing that htmx loads is under way."""
+        quiet = "return document.readyState === 'complete' && !document.querySelector("
+        quiet += "'.htmx-request, [hx-trigger=load]')"
+        self.wait(lambda _: self.run(quiet))
+
     def picture(self, path: Path) -> None:
         self.driver.save_screenshot(str(path))
 

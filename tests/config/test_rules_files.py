@@ -1,6 +1,7 @@
 """The rules files that ship: they read, they have no faults, and they say what they claim."""
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import polars as pl
@@ -53,6 +54,39 @@ def test_numbers_of_the_domain(file: str, recency: int, frequency: int) -> None:
     assert numbers(rules, "rfm", "frequency") == [frequency]
     assert [str(cut.share) for cut in monetary if isinstance(cut, Quantile)] == ["4/5"]
     assert numbers(rules, "stale_contact", "days_since_touch") == [30]
+
+
+B2C = {
+    ("sales_stage", "recency_days"): [365],
+    ("relationship", "silence_ratio"): [3],
+    ("relationship", "recency_days"): [44, 120, 365],
+    ("relationship", "previous_monetary"): [1_000_000],
+    ("lifecycle", "silence_ratio"): [3],
+    ("lifecycle", "recency_days"): [44, 120, 365],
+    ("lifecycle", "tenure_days"): [90],
+    ("key_groups", "tenure_days"): [730],
+    ("kotler", "peer_share"): [Fraction("0.05"), Fraction("0.2")],
+    ("kotler", "margin_rate"): [Fraction("0.15"), Fraction("0.35")],
+}
+B2B = {
+    ("sales_stage", "recency_days"): [730],
+    ("relationship", "silence_ratio"): [2],
+    ("relationship", "recency_days"): [29, 180, 730],
+    ("relationship", "previous_monetary"): [20_000_000],
+    ("lifecycle", "silence_ratio"): [2],
+    ("lifecycle", "recency_days"): [29, 180, 730],
+    ("lifecycle", "tenure_days"): [180],
+    ("key_groups", "tenure_days"): [1_095],
+    ("kotler", "peer_share"): [Fraction("0.05"), Fraction("0.2")],
+    ("kotler", "margin_rate"): [Fraction("0.08"), Fraction("0.2")],
+}
+
+
+def test_numbers_of_the_domain_are_the_plugins_and_those_for_firms() -> None:
+    names = ", ".join(f"{name}: {{}}" for name in dict.fromkeys(name for name, _ in B2C))
+    plain = Engine.from_text(f"ruleset: 1\nclassifiers: {{{names}}}").ruleset
+    assert {place: numbers(plain, *place) for place in B2C} == B2C
+    assert {place: numbers(ruleset("presets/b2b.yaml"), *place) for place in B2B} == B2B
 
 
 def test_the_marketers_eleven_segments_all_have_customers() -> None:

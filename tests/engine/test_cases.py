@@ -112,3 +112,34 @@ def test_a_misspelt_measure_is_refused() -> None:
     case = read(CASE.replace("recency_days: null}", "recenyc_days: null}"))
     with pytest.raises(DataError, match="did you mean 'recency_days'"):
         run_case(case)
+
+
+LISTS = """
+name: lists of labels
+as_of: 2026-11-21
+rules:
+  classifiers:
+    buyers:
+      where: {told: known}
+      table:
+        hit_policy: rule_order
+        rules: [{recency_days: ">= 0", label: buyer}, {frequency: ">= 2", label: regular}]
+customers:
+  - {customer_id: a, told: known}
+  - {customer_id: b, told: known}
+  - {customer_id: c, told: null}
+transactions:
+  - {customer_id: a, occurred_at: 2026-11-20, amount: 1}
+  - {customer_id: a, occurred_at: 2026-11-19, amount: 1}
+expect:
+  a: {buyers: [buyer, regular]}
+  b: {buyers: []}
+  c: {buyers: null}
+"""
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_lists_are_compared_item_by_item(engine: str) -> None:
+    assert mismatches(LISTS, engine) == []
+    (found,) = mismatches(LISTS.replace("c: {buyers: null}", "c: {buyers: []}"), engine)
+    assert found.endswith("c.buyers is None, expected []")

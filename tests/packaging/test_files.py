@@ -7,6 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from zipfile import ZipFile
 
+from custrata.engine.plugins import BUILT_IN
+
 PACKAGE = "custrata/"
 LEFT_OUT = ("__pycache__", "*.py[co]", "*.egg-info", ".*", "*~")
 
@@ -58,4 +60,4 @@ def test_the_wheel_names_its_licence_plugins_and_command(wheel):
     assert "License-Expression: Apache-2.0" in metadata
     assert licences == {f"{info}/licenses/LICENSE", f"{info}/licenses/NOTICE"}
     assert entries["console_scripts"]["custrata"] == "custrata.cli:main"
-    assert set(entries["custrata.plugins"]) == {"loyalty", "pareto", "rfm", "stale_contact"}
+    assert set(entries["custrata.plugins"]) == set(BUILT_IN)

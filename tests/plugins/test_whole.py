@@ -1,6 +1,7 @@
 """A plugin's folder is whole, and what it says of itself is true."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +10,17 @@ from typing import Any
 import pytest
 import yaml
 
-from custrata.engine.cases import cases_of, read_cases, run_case
+from custrata.engine.cases import Case, cases_of, read_cases, run_case
 from custrata.engine.diagnostics import Severity
 from custrata.engine.engine import Engine
-from custrata.engine.plugins import Plugins, load_plugins
+from custrata.engine.plugins import BUILT_IN, Plugins, load_plugins
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in ROOT.glob("plugins/*/__init__.py"))
+TABLES = sorted(path.parent for path in ROOT.glob("plugins/**/defaults.yaml"))
 LANGUAGES = ("en", "vi", "zh_Hant", "zh_Hans")
 each_plugin = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,19 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def plugin_of(table: Path) -> Path:
+    """The plugin's folder; a plugin of several classifiers has a folder for each table."""
+    return table if table in FOLDERS else table.parent
+
+
+def classifier_of(table: Path) -> str:
+    return table.name if table in FOLDERS else f"{table.parent.name}_{table.name}"
+
+
+def cases_in(folder: Path) -> list[Case]:
+    return [case for path in folder.glob("cases/*.yaml") for case in read_cases(path)]
+
+
 def snippets(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     return re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
@@ -37,7 +53,8 @@ def snippets(path: Path) -> list[str]:
 def labels_of(defaults: dict[str, Any]) -> set[str]:
     """Every label that a classifier can give."""
     table = defaults["table"]
-    given = [*(row["label"] for row in table["rules"]), table["otherwise"], defaults.get("outside")]
+    rows = (row["label"] for row in table["rules"])
+    given = [*rows, table.get("otherwise"), defaults.get("outside")]
     return {label for label in given if label is not None}
 
 
@@ -49,16 +66,29 @@ def leaves(strings: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
         yield path
 
 
-def test_there_are_four() -> None:
-    assert {folder.name for folder in FOLDERS} == {"rfm", "pareto", "loyalty", "stale_contact"}
+def labels_told(case: Case, classifier: str) -> Iterator[Any]:
+    """Every label that a case expects of a classifier, on whatever day; a list's items each."""
+    for one in case.expect.values():
+        told = one.get(classifier)
+        for label in told.values() if isinstance(told, dict) else [told]:
+            yield from label if isinstance(label, list) else [label]
+
+
+def test_there_are_twelve() -> None:
+    assert {folder.name for folder in FOLDERS} == set(BUILT_IN)
+    assert len(FOLDERS) == 12
 
 
 @each_plugin
 def test_files_are_there(folder: Path) -> None:
-    names = {str(path.relative_to(folder)) for path in folder.rglob("*.*")}
-    strings = {f"strings/{language}.yaml" for language in LANGUAGES}
-    assert {"__init__.py", "defaults.yaml", "README.md", *strings} <= names
+    assert (folder / "README.md").exists()
     assert list(folder.glob("cases/*.yaml"))
+    assert [table for table in TABLES if plugin_of(table) == folder]
+
+
+@each_table
+def test_a_table_speaks_four_languages(table: Path) -> None:
+    assert {path.stem for path in table.glob("strings/*.yaml")} == set(LANGUAGES)
 
 
 @each_plugin
@@ -71,43 +101,57 @@ def test_init_holds_hooks_only(folder: Path) -> None:
     assert all(function.name.startswith("custrata_") for function in functions)
 
 
-@each_plugin
-def test_loads_as_a_plugin(folder: Path, plugins: Plugins) -> None:
-    assert folder.name in plugins.classifiers
+@each_table
+def test_loads_as_a_plugin(table: Path, plugins: Plugins) -> None:
+    brought = plugins.classifiers[classifier_of(table)]
+    assert brought.declaration.folder.resolve() == table
+    assert not plugins.failed
 
 
 @each_plugin
-def test_languages_name_the_same(folder: Path) -> None:
-    named = {one: sorted(leaves(load(folder / f"strings/{one}.yaml"))) for one in LANGUAGES}
+def test_measures_have_a_name_in_every_language(folder: Path, plugins: Plugins) -> None:
+    (brought,) = (one.measures for one in plugins.loaded if one.name == folder.name)
+    strings = {
+        path for table in TABLES if plugin_of(table) == folder for path in table.glob("s*/*")
+    }
+    named = [(path.stem, name) for path in strings for name in load(path).get("measures", {})]
+    assert sorted(named) == sorted(itertools.product(LANGUAGES, brought))
+
+
+@each_table
+def test_languages_name_the_same(table: Path) -> None:
+    named = {one: sorted(leaves(load(table / f"strings/{one}.yaml"))) for one in LANGUAGES}
     assert named["en"] == named["vi"] == named["zh_Hant"] == named["zh_Hans"]
 
 
-@each_plugin
-def test_every_label_and_band_has_a_name(folder: Path) -> None:
-    defaults, strings = load(folder / "defaults.yaml"), load(folder / "strings/en.yaml")
-    bands = {(name, band) for name, one in defaults["bands"].items() for band in one["names"]}
-    named = {(name, band) for name, one in strings["bands"].items() for band in one}
+@each_table
+def test_every_label_and_band_has_a_name(table: Path) -> None:
+    defaults, strings = load(table / "defaults.yaml"), load(table / "strings/en.yaml")
+    bands = {
+        (name, band) for name, one in defaults.get("bands", {}).items() for band in one["names"]
+    }
+    named = {(name, band) for name, one in strings.get("bands", {}).items() for band in one}
     assert labels_of(defaults) <= strings["labels"].keys()
     assert bands <= named
     assert strings["name"]
 
 
-@each_plugin
-def test_cases_reach_every_label(folder: Path) -> None:
-    cases = [case for path in folder.glob("cases/*.yaml") for case in read_cases(path)]
-    told = [one.get(folder.name) for case in cases for one in case.expect.values()]
-    named = load(folder / "strings/en.yaml")["labels"].keys()
-    assert labels_of(load(folder / "defaults.yaml")) <= set(told)
-    assert set(named) <= set(told)
+@each_table
+def test_cases_reach_every_label(table: Path) -> None:
+    cases = cases_in(plugin_of(table))
+    told = {label for case in cases for label in labels_told(case, classifier_of(table))}
+    named = load(table / "strings/en.yaml")["labels"].keys()
+    assert labels_of(load(table / "defaults.yaml")) <= told
+    assert set(named) <= told
 
 
-@each_plugin
-def test_readme_names_every_measure_and_label(folder: Path) -> None:
-    readme = (folder / "README.md").read_text(encoding="utf-8")
-    defaults = load(folder / "defaults.yaml")
-    labels = load(folder / "strings/en.yaml")["labels"].keys() | labels_of(defaults)
+@each_table
+def test_readme_names_every_measure_and_label(table: Path) -> None:
+    readme = (plugin_of(table) / "README.md").read_text(encoding="utf-8")
+    defaults = load(table / "defaults.yaml")
+    labels = load(table / "strings/en.yaml")["labels"].keys() | labels_of(defaults)
     read = {name for row in defaults["table"]["rules"] for name in row} - {"label", "note"}
-    named = labels | read | defaults["bands"].keys()
+    named = labels | read | defaults.get("bands", {}).keys()
     assert not {name for name in named if f"`{name}`" not in readme}
 
 

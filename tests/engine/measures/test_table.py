@@ -171,6 +171,47 @@ def test_adoption_without_a_product_is_null(engine: Backend) -> None:
     assert "parameter product: missing data for required field" in found.told[0]
 
 
+@pytest.mark.parametrize(
+    ("product", "launch", "doubts"),
+    [
+        ("lamp", 365, []),
+        ("lamp", 364, ["the first year of 'lamp', launched on 2025-11-22, is not over"]),
+        ("bulb", 400, ["'bulb' was bought before its launch on 2025-10-17 (2 times)"]),
+        ("lmap", 400, ["nobody has bought 'lmap'"]),
+        ("lamp", -1, ["'lamp' was bought before", "the first year of 'lamp'"]),
+    ],
+)
+def test_adoption_doubts(engine: Backend, product: str, launch: int, doubts: list[str]) -> None:
+    rows = [sale("a", 30, product="lamp"), sale("a", 401, product="bulb")]
+    rows += [sale("b", 500, product="bulb"), sale("b", 400, product="bulb")]
+    uses = [use("adopted", "adoption_days", product=product, launch=ago(launch).isoformat())]
+    found = run(engine, uses=uses, transactions=rows)
+    assert [one.code for one in found.diagnostics] == ["measure-doubtful"] * len(doubts)
+    assert all(f"adopted: {doubt}" in told for doubt, told in zip(doubts, found.told, strict=True))
+
+
+def test_lost_holds_until_a_later_sale(engine: Backend) -> None:
+    names = ("lost", "same_day", "back", "undated", "never_bought", "hot", "none")
+    stages = ["lost", "lost", "lost", "lost", "lost", "hot", None]
+    rows = [sale("lost", 40), sale("same_day", 30), sale("back", 29), sale("undated", 1)]
+    moves = [{**change(name, 30), "to": "lost"} for name in names[:3]]
+    moves += [{**change("hot", 30), "to": "lost"}, {**change("back", 90), "to": "lost"}]
+    records = {"customers": people(*names, stage=stages), "transactions": rows}
+    found = run(engine, "is_lost", stage_changes=moves, **records)
+    lost = {"lost", "same_day", "undated", "never_bought"}
+    assert {name for name, told in found["is_lost"].items() if told == "true"} == lost
+    assert {found["is_lost"][name] for name in set(names) - lost} == {"false"}
+    without = run(engine, "is_lost", **records)
+    assert {name for name, told in without["is_lost"].items() if told == "true"} == {*lost, "back"}
+    assert without.told == []
+
+
+def test_lost_is_read_from_the_stage(engine: Backend) -> None:
+    found = run(engine, "is_lost", customers=ALL, transactions=[sale("a", 3)])
+    assert set(found["is_lost"].values()) == {None}
+    assert found.told == ["is_lost is null for everyone: customers have no attribute 'stage'"]
+
+
 def test_known_days_take_the_earliest(engine: Backend) -> None:
     customers = people("a", "b", "c", "none", created_at=[ago(5), ago(500), None, None])
     found = run(

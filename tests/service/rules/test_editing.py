@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from custrata.engine.rules.document import clean, read_document
@@ -64,15 +64,54 @@ classifiers:
   stale_contact: {}
 """
 
+IN_BRACKETS = """\
+ruleset: 1
+classifiers: {v: {bands: {monetary: {cuts: [1, 2], names: [a, b, c]}},
+  table: {rules: [{monetary: a, label: x}, {label: y, note: q}]}},
+  rfm: {}, pareto: {enabled: true} }
+"""
+IN_LINES = """\
+ruleset: 1
+classifiers:
+  v:   # top
+    bands:
+      monetary:
+        names:
+          - a   # one
+          - b
+        cuts:
+        - 5     # five
+    table:
+      rules:
+      - monetary: a
+        label: x   # first
+        # inner
+        note: >
+          folded text
+          here
+      # second
+      -   label: y
+          stage:
+            - hot
+            - cold
+  rfm:
+  pareto:
+    # nothing yet
+    enabled: true
+"""
+
 
 def unlike(form):
-    """What two forms are compared by: whose text a part is in does not matter, nor rows' keys."""
-    bands = tuple(replace(one, own=True) for one in form.bands)
+    """What two forms are compared by: not whose text it is, rows' keys, the order of bands."""
+    bands = tuple(
+        sorted((replace(one, own=True) for one in form.bands), key=lambda one: one.measure)
+    )
     rows = tuple(
         replace(row, key="", cells={name: cell for name, cell in row.cells.items() if cell})
         for row in form.rows
     )
-    labels = {one.label: one for one in form.labels if replace(one, label="") != LabelForm("")}
+    said = {one.label: replace(one, given={}) for one in form.labels}
+    labels = {label: one for label, one in said.items() if one != LabelForm(label)}
     return replace(form, bands=bands, rows=rows, own_table=True, columns=(), labels=()), labels
 
 
@@ -228,6 +267,27 @@ def test_classifiers_come_go_and_rest():
     assert changed(resting, "stale_contact", lambda form: replace(form, enabled=True))
 
 
+@pytest.mark.parametrize("text", [IN_BRACKETS, IN_LINES], ids=["brackets", "lines"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda form: add_row(form, form.rows[0].key),
+        lambda form: move_row(form, form.rows[-1].key, -1),
+        lambda form: delete_row(form, form.rows[0].key),
+        lambda form: add_band(form, "monetary"),
+        lambda form: cut_measure(form, "tenure_days"),
+        lambda form: remove_column(form, "monetary"),
+        lambda form: with_cut(form, "monetary", 0, CutForm("quantile", "0.25")),
+        lambda form: replace(form, enabled=False, otherwise="rest", where=(("stage", "hot"),)),
+    ],
+)
+def test_every_way_to_write_yaml_can_be_changed(text, change):
+    for name in ("v", "rfm", "pareto"):
+        form = editing(text, name)
+        changed(text, name, change)
+        assert applied(text, form) == text
+
+
 def test_wrong_rules_are_shown_as_they_are():
     text = "ruleset: 1\nclassifiers: {v: {bands: {monetary: {cuts: [x]}}, table: {rules: 3}}}\n"
     form = editing(text, "v")
@@ -244,7 +304,9 @@ values = st.one_of(
 
 
 @given(st.one_of(values, st.lists(values, min_size=2, max_size=4)))
-@settings(max_examples=200, deadline=None)
+@example(["(", None])
+@example(["a)", "b"])
+@settings(max_examples=600, deadline=None)
 def test_a_cell_is_read_as_it_was_shown(value):
     from custrata.engine.rules.cells import parse_cell
 

@@ -1,0 +1,158 @@
+"""The pages that are looked at, and what they load afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+from benchmarks.panel.furnish import GROUP, SELDOM, draft_of
+from custrata.service.desk import Desk
+from custrata.service.runs.basis import last_full
+
+CLASSIFIER = "rfm"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Of a store.
+
+    Attributes:
+        pages: what is opened, by what it is called.
+        parts: what is loaded after a page, or while somebody types; each a function that asks.
+    """
+
+    pages: Mapping[str, str]
+    parts: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, desk: Desk, client: Any) -> Addresses:
+        """All pages in the menu, and what a store has besides."""
+        menu = re.findall(r'<li><a href="(/[^"]*)"', client.get("/").text)
+        pages = {one.strip("/") or "dashboard": one for one in menu}
+        pages |= {one.lstrip("/"): one for one in re.findall(_CLASSIFIERS, client.get("/rules/").text)}
+        pages |= _EVERYWHERE | {"a draft": f"/publishing/draft/{draft_of(desk)}"}
+        with desk.database.read() as session:
+            last = last_full(session)
+        if last is None:
+            return cls(pages)
+        somebody = re.search(r'href="/customers/(\w+)"', client.get("/customers/").text)
+        assert somebody
+        who = somebody[1]
+        pages |= {"a run": f"/runs/{last.id}", "a customer": f"/customers/{who}"}
+        pages |= dict(_lists(client))
+        return cls(pages, dict(_parts(client, who, draft_of(desk))))
+
+
+_CLASSIFIERS = r'href="(/rules/classifier\?name=\w+)"'
+_EVERYWHERE = {
+    "rules as text": "/rules/text",
+    "labels of a classifier": f"/rules/labels?name={CLASSIFIER}",
+    "removing a classifier": f"/rules/remove?name={CLASSIFIER}",
+    "a version": "/publishing/version/1",
+    "a source": "/sources/web",
+    "deleting a source": "/sources/web/delete",
+    "a stage": "/stages/hot",
+    "deleting a stage": "/stages/hot/delete",
+    "a group": f"/groups/{GROUP}",
+    "deleting a group": f"/groups/{GROUP}/delete",
+    "runs, the customers classified at once too": "/runs/?singles=1",
+    "audit of somebody": f"/audit/?by={SELDOM}",
+    "audit of an action": "/audit/?action=group.add",
+    "audit of a kind": "/audit/?action=group.",
+    "customers called": "/customers/?q=dang+van+ph",
+    "customers called, in order of ids": "/customers/?q=dang+van+ph&order=id",
+    "customers that nobody is called": "/customers/?q=zzz",
+    "customers of a telephone number": "/customers/?q=0912",
+    "customers without a source": "/customers/?source=-",
+    "customers of a team": "/customers/?team=team1",
+    "customers of a salesperson, in a stage": "/customers/?owner=seller7&stage=hot",
+    "customers of a group": f"/customers/?group={GROUP}",
+    "customers in no group": "/customers/?group=-",
+}
+
+
+def _lists(client: Any) -> Iterator[tuple[str, str]]:
+    """Questions about customers that only a store with labels can answer."""
+    label = f"/customers/?label={CLASSIFIER}:important_value"
+    yield "customers of a label", label
+    yield "customers of a rare label", f"/customers/?label={CLASSIFIER}:important_retain"
+    yield "customers of no label", f"/customers/?label={CLASSIFIER}:-"
+    yield "customers of two labels", f"{label}&label=pyramid:super"
+    yield "customers of two labels that nobody has", f"{label}&label=pareto:key&label=pyramid:small"
+    yield "customers of a label, group and stage", f"{label}&group={GROUP}&stage=hot"
+    further = re.search(r'href="(/customers/\?[^"]*after=[^"]+)"', client.get(label).text)
+    if further:
+        yield "customers of a label, the next page", further[1].replace("&amp;", "&")
+
+
+def _parts(client: Any, who: str, draft: int) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What is asked for by a page that is open already."""
+    form = FormFields.of(client.get(f"/rules/classifier?name={CLASSIFIER}&now=1").text, "rules-form")
+    typed = (str(days) for days in range(30, 90))
+
+    def live() -> Any:
+        """As if another number was typed each time."""
+        return client.post("/rules/live", data=[*form.with_amount(next(typed))])
+
+    yield "the live swap set", live
+    for name, address in {
+        "why a customer has her labels": f"/customer/why?customer={who}",
+        "which labels change by themselves": f"/customer/ahead?customer={who}",
+        "the swap set of a draft": f"/publishing/swap/draft/{draft}",
+        "the progress of runs": "/runs/progress",
+    }.items():
+        yield name, lambda address=address: client.get(address)
+
+
+class FormFields(HTMLParser):
+    """What a browser would send of a form."""
+
+    def __init__(self, form: str):
+        super().__init__()
+        self._form, self._inside, self._choice, self._area = form, False, "", ""
+        self.pairs: list[tuple[str, str]] = []
+
+    @classmethod
+    def of(cls, page: str, form: str) -> FormFields:
+        """Of the form with this id."""
+        found = cls(form)
+        found.feed(page)
+        return found
+
+    def with_amount(self, amount: str) -> Iterator[tuple[str, str]]:
+        """The fields, with another number as the first cut point."""
+        waiting = True
+        for name, value in self.pairs:
+            own = waiting and name.endswith(".amount")
+            yield name, amount if own else value
+            waiting = waiting and not own
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "form":
+            self._inside = given.get("id") == self._form
+        elif not self._inside:
+            return
+        elif tag == "input" and name and given.get("type") not in ("checkbox", "radio", "file"):
+            self.pairs.append((name, given.get("value", "")))
+        elif tag == "select":
+            self._choice = name
+        elif tag == "option" and "selected" in given:
+            self.pairs.append((self._choice, given.get("value", "")))
+        elif tag == "textarea":
+            self._area = name
+            self.pairs.append((name, ""))
+
+    def handle_data(self, data: str) -> None:
+        if self._inside and self._area:
+            self.pairs[-1] = (self._area, self.pairs[-1][1] + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+        elif tag == "form":
+            self._inside = False

@@ -1,0 +1,98 @@
+"""What a firm has besides customers and sales: names, salespeople, a group, a draft, a past."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import insert, select
+
+from benchmarks.draft import changed
+from custrata.service.desk import Desk
+from custrata.service.imports import import_file
+from custrata.service.registers.groups import add_group, names_of_groups
+from custrata.service.registers.members import put_in
+from custrata.service.rules.drafts import begin, drafts
+from custrata.service.rules.versions import current
+from custrata.service.runs.basis import LANDED, SINGLE, last_full
+from custrata.store.models import AuditEvent, Customer, Run
+
+GROUP = "regulars"
+EVENTS, SINGLES, EVERY = 200_000, 100_000, 4
+"""How much of a past there is; one customer in so many is in the group."""
+SELDOM = "lan"
+"""Somebody who did little, long ago."""
+_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Võ", "Đặng", "Bùi", "Đỗ", "陳", "林")
+_MIDDLE = ("Văn", "Thị", "Hữu", "Ngọc", "Minh", "Thanh", "Quốc", "Kim", "Xuân", "Hồng", "Đức")
+_GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nam", "Phúc", "Quân")
+
+
+def furnish(desk: Desk) -> None:
+    """Give a store what its pages show; nothing where it has it already."""
+    with desk.database.read() as session:
+        if GROUP in names_of_groups(session):
+            return
+        rules, has_run = current(session).text, last_full(session) is not None
+        ids = list(session.scalars(select(Customer.customer_id).order_by(Customer.customer_id)))
+    add_group(desk, "Regulars", GROUP)
+    begin(desk, "Sooner", changed(rules) if has_run else rules)
+    if ids:
+        _people(desk, ids)
+        put_in(desk, GROUP, ids[::EVERY])
+        _past(desk)
+
+
+def draft_of(desk: Desk) -> int:
+    """The id of the draft."""
+    with desk.database.read() as session:
+        return drafts(session)[0].id
+
+
+def _people(desk: Desk, ids: list[str]) -> None:
+    """Names, telephone numbers, salespeople and their teams."""
+    number = pl.int_range(len(ids))
+    frame = pl.DataFrame({"customer_id": ids}).with_columns(
+        name=pl.concat_str(
+            *(_of(words, number // part) for words, part in _parts()), separator=" "
+        ),
+        phone="09" + (number * 7919 % 100_000_000).cast(pl.String).str.zfill(8),
+        owner="seller" + (number % 40).cast(pl.String),
+        team="team" + (number % 5).cast(pl.String),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        frame.write_parquet(Path(folder) / "people.parquet")
+        import_file(desk, Path(folder) / "people.parquet", "customers")
+
+
+def _parts() -> tuple[tuple[tuple[str, ...], int], ...]:
+    return (_FAMILY, 1), (_MIDDLE, 12), (_GIVEN, 132)
+
+
+def _of(words: tuple[str, ...], number: pl.Expr) -> pl.Expr:
+    return pl.lit(pl.Series(words)).gather(number % len(words))
+
+
+def _past(desk: Desk) -> None:
+    """Many customers classified one by one, and many events."""
+    with desk.database.read() as session:
+        last = last_full(session)
+        assert last is not None
+        shared: dict[str, Any] = {
+            column.name: getattr(last, column.name) for column in Run.__table__.c
+        }
+    single = shared | {"kind": SINGLE, "state": LANDED, "counts": {"customers": 1}}
+    single.pop("id")
+    start = desk.now() - timedelta(days=300)
+    event = {"action": "customer.contact", "subject_kind": "customer", "detail": None}
+    events = [
+        {**event, "at": start + timedelta(minutes=minute), "by": "seller7", "subject": str(minute)}
+        for minute in range(EVENTS)
+    ]
+    for one in events[:3]:
+        one |= {"by": SELDOM, "action": "group.add", "subject_kind": "group"}
+    with desk.database.write() as session:
+        session.execute(insert(Run), [single] * SINGLES)
+        session.execute(insert(AuditEvent), events)

@@ -1,0 +1,196 @@
+"""A question as conditions that a database answers by an index, or customer by customer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from custrata.engine.values import trimmed
+from custrata.service.customers.question import NONE, Question
+from custrata.store.folding import asked_words, digits, ending
+from custrata.store.models import Customer, CustomerWord, Group, LabelNow, Membership
+
+_LAST = "\U0010ffff"
+"""A sign after all others."""
+_PHONE = re.compile(r"\+?[\d\s().-]{3,}")
+_WORDS = 8
+"""So many words of a search are heeded."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One of the things that have to hold.
+
+    Attributes:
+        ids: of the customers for whom it holds, found by an index; the same one may come twice.
+        holds: whether it holds for a row of `customers`, asked in a way that leads no server to
+            look for all of them.
+    """
+
+    ids: Select[Any]
+    holds: ColumnElement[bool]
+
+
+def conditions(session: Session, question: Question) -> tuple[Condition, ...]:
+    """All that have to hold."""
+    return (
+        *_texts(question.text),
+        *_labels(session, question.labels),
+        *_stages(question.stages),
+        *_groups(session, question.groups),
+        *_column(Customer.source, question.sources),
+        *_column(Customer.owner, question.owners),
+        *_column(Customer.team, question.teams),
+    )
+
+
+# --- columns ------------------------------------------------------------------------------
+
+
+def _column(
+    column: InstrumentedAttribute[str | None], values: Sequence[str]
+) -> Iterator[Condition]:
+    if values:
+        ids = select(Customer.customer_id).where(_one_of(column, values))
+        yield Condition(ids, func.coalesce(column, NONE).in_(values))
+
+
+def _one_of(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
+    named = [one for one in values if one != NONE]
+    parts: list[ColumnElement[bool]] = [column.in_(named)] if named else []
+    return or_(*parts, *([column.is_(None)] if NONE in values else []))
+
+
+def _stages(values: Sequence[str]) -> Iterator[Condition]:
+    """The stage that shows: an automatic one over that which a person set."""
+    if values:
+        own = select(Customer.customer_id).where(
+            _one_of(Customer.stage, values), Customer.overlay.is_(None)
+        )
+        over = select(Customer.customer_id).where(Customer.overlay.in_(values))
+        shown = func.coalesce(Customer.overlay, Customer.stage, NONE)
+        yield Condition(_any(own, over), shown.in_(values))
+
+
+def _any(*queries: Select[Any]) -> Select[Any]:
+    return select(union_all(*queries).subquery().c[0])
+
+
+# --- labels and groups --------------------------------------------------------------------
+
+
+def _labels(session: Session, asked: Sequence[str]) -> Iterator[Condition]:
+    by_classifier = defaultdict(list)
+    for one in asked:
+        classifier, _, label = one.partition(":")
+        by_classifier[classifier].append(label)
+    for classifier, labels in by_classifier.items():
+        values = [*labels, *_lists_with(session, classifier, labels)]
+        own = LabelNow.classifier == classifier
+        hers = select(LabelNow.label).where(own, LabelNow.customer_id == Customer.customer_id)
+        yield Condition(
+            select(LabelNow.customer_id).where(own, _one_of(LabelNow.label, values)),
+            func.coalesce(hers.scalar_subquery(), NONE).in_(values),
+        )
+
+
+def _lists_with(session: Session, classifier: str, labels: Sequence[str]) -> list[str]:
+    """The lists of labels that hold one of these, where a classifier gives lists."""
+    of_one = select(func.min(LabelNow.label)).where(LabelNow.classifier == classifier)
+    lists = each(session, of_one, LabelNow.label, start="[", end="[" + _LAST)
+    return [one for one in lists if set(labels) & set(map(str, _read(one)))]
+
+
+def _read(text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+def each(
+    session: Session, least: Select[Any], column: Any, start: str = "", end: str = _LAST
+) -> Iterator[str]:
+    """The different values of an indexed column, one look-up each, however many rows there are.
+
+    Args:
+        least: the query of the least value of the column. start, end: between which values.
+    """
+    found = session.scalar(least.where(column >= start, column < end))
+    while found is not None:
+        yield found
+        found = session.scalar(least.where(column > found, column < end))
+
+
+def _groups(session: Session, codes: Sequence[str]) -> Iterator[Condition]:
+    if not codes:
+        return
+    groups = session.scalars(select(Group.id).where(Group.code.in_(codes))).all()
+    own = Membership.group_id.in_(groups)
+    first = select(func.min(Membership.group_id)).where(
+        own, Membership.customer_id == Customer.customer_id
+    )
+    yield Condition(select(Membership.customer_id).where(own), first.scalar_subquery().is_not(None))
+
+
+# --- text ---------------------------------------------------------------------------------
+
+
+def _texts(text: str) -> Iterator[Condition]:
+    """Every word has to begin one of hers; a text without spaces may begin her id instead."""
+    whole = trimmed(text)
+    if whole is None:
+        return
+    ids = [] if any(sign.isspace() for sign in whole) else [whole, whole.upper()]
+    by_id = or_(false(), *(_begins(Customer.customer_id, one) for one in dict.fromkeys(ids)))
+    words = _words(whole)
+    by_words = and_(
+        true() if words else false(), *(_word_of(Customer.customer_id, one) for one in words)
+    )
+    yield Condition(
+        _any(_with_words(words), select(Customer.customer_id).where(by_id)), or_(by_words, by_id)
+    )
+
+
+def _words(text: str) -> list[list[str]]:
+    """For each word the beginnings of which one has to be found."""
+    if _PHONE.fullmatch(text):
+        number = digits(text)
+        return [list(dict.fromkeys([number, ending(number)]))] if number else []
+    return [[word] for word in asked_words(text)][:_WORDS]
+
+
+def _with_words(words: Sequence[Sequence[str]]) -> Select[Any]:
+    """Who has all of the words, found by the last one: given names stand there."""
+    if not words:
+        return select(CustomerWord.customer_id).where(false())
+    *others, last = words
+    found = aliased(CustomerWord)
+    rest = (_word_of(found.customer_id, one) for one in others)
+    return select(found.customer_id).where(_begin(found.word, last), *rest)
+
+
+def _word_of(customer: Any, beginnings: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a customer has such a word."""
+    hers = aliased(CustomerWord)
+    own = hers.customer_id == customer
+    first = select(func.min(hers.word)).where(own, _begin(hers.word, beginnings))
+    return first.scalar_subquery().is_not(None)
+
+
+def _begin(column: Any, beginnings: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(_begins(column, one) for one in beginnings))
+
+
+def _begins(column: Any, start: str) -> ColumnElement[bool]:
+    """Whether a value begins so; as a range, which an index answers."""
+    found: ColumnElement[bool] = column.between(start, start + _LAST)
+    return found
