@@ -10,12 +10,14 @@ from typing import Any
 
 from babel import dates, numbers
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, get_locale, lazy_gettext
+from flask_babel import gettext as translated
+from flask_babel import ngettext as counted
 
 __all__ = ["LANGUAGES", "_", "install", "language", "lazy", "ngettext"]
 
-_ = gettext
 lazy = lazy_gettext
+"""A text that is translated each time it is shown."""
 
 LANGUAGES: Mapping[str, str] = {
     "en": "English",
@@ -40,6 +42,16 @@ NONE = "–"
 _LARGE = 1_000
 """From here on decimals of a mean say nothing."""
 _EXACT = "#,##0.#########"
+
+
+def _(text: str, /, **values: object) -> str:
+    """The text in the reader's language, with its values."""
+    return str(translated(text, **values))
+
+
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """The form of a text for so many."""
+    return str(counted(one, many, number, **values))
 
 
 def language() -> str:

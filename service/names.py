@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -59,14 +59,20 @@ class Names:
         strings = [*(one.strings.get(self._language, {}) for one in plugins), self._shared]
         return {name: text for one in strings for name, text in one.get("measures", {}).items()}
 
-    @cached_property
+    @property
     def _shared(self) -> Mapping[str, Any]:
-        folder = files("custrata") / "engine" / "measures" / "strings"
-        text = (folder / f"{self._language}.yaml").read_text(encoding="utf-8")
-        found: Mapping[str, Any] = yaml.safe_load(text)
-        return found
+        return _engine_strings(self._language)
 
     def _strings(self, classifier: str) -> Mapping[str, Any]:
         name = self._classifiers[classifier].plugin
         plugin = self._engine.plugins.classifiers.get(name) if name else None
         return plugin.strings.get(self._language, {}) if plugin else {}
+
+
+@cache
+def _engine_strings(language: str) -> Mapping[str, Any]:
+    """The engine's own strings; a page asks for them several times, and reading them takes long."""
+    folder = files("custrata") / "engine" / "measures" / "strings"
+    text = (folder / f"{language}.yaml").read_text(encoding="utf-8")
+    found: Mapping[str, Any] = yaml.safe_load(text)
+    return found

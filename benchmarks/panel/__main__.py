@@ -1,14 +1,14 @@
 """`python -m benchmarks.panel [--quick] [--store FILE] [--out FILE]`: how long pages take.
 
-Each page is asked for through Flask without a network, as an admin: by a store with a million
-customers, and by an empty one. `--store` names a store that `benchmarks.store` or somebody else
-made; else one is made first, which takes minutes.
+Each page is asked for through Flask without a network, as an admin: of a store with a million
+customers, and of an empty one with the same rules. What pages load afterwards is measured apart.
+`--store` names a store that `benchmarks.store` or somebody else made, and gives it names, a group
+and a past where it has none; else one is made first, which takes minutes.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 import time
@@ -22,6 +22,8 @@ from typing import Any
 
 from benchmarks.job import AS_OF
 from benchmarks.machine import machine
+from benchmarks.panel.addresses import Addresses
+from benchmarks.panel.furnish import furnish
 from benchmarks.rounds import ask
 from benchmarks.sizes import Size
 from benchmarks.store.job import RECORDS
@@ -30,7 +32,7 @@ from custrata.service.desk import Desk
 from custrata.service.imports import import_file
 from custrata.service.people.users import add_user, users
 from custrata.service.rules.publish import import_text
-from custrata.service.rules.versions import engine_of, version
+from custrata.service.rules.versions import current
 from custrata.service.runs import run
 from custrata.service.runs.basis import last_full
 from custrata.service.setup import open_store
@@ -48,7 +50,9 @@ def main(words: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="custrata-panel-") as folder:
         place = given.store or stocked(Path(folder) / "stocked.db", size)
         with opened(place) as full, opened(Path(folder) / "empty.db") as empty:
-            page = report(full, Pages.of(full).seconds(), Pages.of(empty).seconds())
+            import_text(empty, text_in_force(full), None, None)
+            looks, small = Looks.at(full), Looks.at(empty)
+            page = report(full, looks.pages(), small.pages(), looks.parts())
     out = given.out or (None if given.quick else RESULTS)
     if out:
         out.write_text(page)
@@ -87,35 +91,55 @@ def opened(place: Path) -> Iterator[Desk]:
         desk.database.close()
 
 
+def text_in_force(desk: Desk) -> str:
+    """The rules of a store."""
+    with desk.database.read() as session:
+        return current(session).text
+
+
 @dataclass(frozen=True)
-class Pages:
-    """Somebody signed in, and the addresses that she looks at."""
+class Looks:
+    """Somebody signed in, and what she looks at."""
 
     client: Any
-    addresses: Mapping[str, str]
+    addresses: Addresses
 
     @classmethod
-    def of(cls, desk: Desk) -> Pages:
-        """Sign in; an admin is made where there is none of that name."""
+    def at(cls, desk: Desk) -> Looks:
+        """Sign in to a furnished store; an admin is made where there is none of that name."""
+        furnish(desk)
         with desk.database.read() as session:
             known = {one.login for one in users(session)}
         if LOGIN not in known:
             add_user(desk, LOGIN, "admin", password=PASSWORD)
         client = create_app(desk, RATELIMIT_ENABLED=False, WTF_CSRF_ENABLED=False).test_client()
         client.post("/sign-in", data={"login": LOGIN, "password": PASSWORD})
-        return cls(client, _addresses(desk, client))
+        return cls(client, Addresses.of(desk, client))
 
-    def seconds(self) -> dict[str, float]:
-        """The median of some looks at each page, after a first one."""
-        return {name: self._seconds(address) for name, address in self.addresses.items()}
+    def pages(self) -> dict[str, float]:
+        """Seconds by page."""
+        return {
+            name: _median(lambda address=address: self.client.get(address))
+            for name, address in self.addresses.pages.items()
+        }
 
-    def _seconds(self, address: str) -> float:
-        def look() -> None:
-            answer = self.client.get(address)
-            assert answer.status_code == 200, (address, answer.status)
+    def parts(self) -> dict[str, tuple[float, float]]:
+        """Seconds by what is loaded later: for the first time in a process, and again."""
+        return {name: (_once(ask), _median(ask)) for name, ask in self.addresses.parts.items()}
 
-        look()
-        return median(timed(look) for _ in range(TIMES))
+
+def _median(ask: Callable[[], Any]) -> float:
+    """Of some times, after a first one."""
+    _once(ask)
+    return median(_once(ask) for _ in range(TIMES))
+
+
+def _once(ask: Callable[[], Any]) -> float:
+    def asked() -> None:
+        answer = ask()
+        assert answer.status_code in (200, 286), (answer.request.path, answer.status)
+
+    return timed(asked)
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -125,31 +149,12 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _addresses(desk: Desk, client: Any) -> dict[str, str]:
-    """All pages in the menu, and what only a store with customers has."""
-    menu = client.get("/").text
-    found = {
-        one.strip("/") or "dashboard": one for one in re.findall(r'<li><a href="(/[^"]*)"', menu)
-    }
-    with desk.database.read() as session:
-        last = last_full(session)
-        if last is None:
-            return found
-        engine = engine_of(version(session, last.version))
-    somebody = re.search(r'href="(/customers/[^"?]+)"', client.get("/customers/").text)
-    found |= {
-        "customers, searched": "/customers/?q=an",
-        "customers of a label": "/customers/?label=rfm:important_value",
-        "a run": f"/runs/{last.id}",
-    }
-    if somebody:
-        found["a customer"] = somebody[1]
-    return found | {
-        f"rules of {one.name}": f"/rules/{one.name}" for one in engine.ruleset.classifiers
-    }
-
-
-def report(desk: Desk, full: Mapping[str, float], empty: Mapping[str, float]) -> str:
+def report(
+    desk: Desk,
+    full: Mapping[str, float],
+    empty: Mapping[str, float],
+    parts: Mapping[str, tuple[float, float]],
+) -> str:
     """The page."""
     with desk.database.read() as session:
         last = last_full(session)
@@ -173,6 +178,12 @@ def report(desk: Desk, full: Mapping[str, float], empty: Mapping[str, float]) ->
             *rows,
             "",
             f"Slowest: {worst:.1f} × (at most {MOST}): {verdict}.",
+            "",
+            "What a page loads after it stands, or while somebody types:",
+            "",
+            "| part | milliseconds, first in a process | then |",
+            "| --- | ---: | ---: |",
+            *(f"| {name} | {1000 * a:.0f} | {1000 * b:.0f} |" for name, (a, b) in parts.items()),
             "",
         ]
     )

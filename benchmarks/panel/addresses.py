@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from benchmarks.panel.furnish import GROUP, SELDOM, draft_of
+from werkzeug.datastructures import MultiDict
+
+from benchmarks.panel.furnish import GROUP, SELDOM, SOURCE, draft_of
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import last_full
 
@@ -32,28 +34,36 @@ class Addresses:
         """All pages in the menu, and what a store has besides."""
         menu = re.findall(r'<li><a href="(/[^"]*)"', client.get("/").text)
         pages = {one.strip("/") or "dashboard": one for one in menu}
-        pages |= {one.lstrip("/"): one for one in re.findall(_CLASSIFIERS, client.get("/rules/").text)}
+        pages |= {
+            one.lstrip("/"): one for one in re.findall(_CLASSIFIERS, client.get("/rules/").text)
+        }
         pages |= _EVERYWHERE | {"a draft": f"/publishing/draft/{draft_of(desk)}"}
         with desk.database.read() as session:
             last = last_full(session)
         if last is None:
             return cls(pages)
         somebody = re.search(r'href="/customers/(\w+)"', client.get("/customers/").text)
+        further = re.search(r'href="(/customers/\?[^"]*after=[^"]+)"', client.get(_LABEL).text)
         assert somebody
+        assert further
         who = somebody[1]
-        pages |= {"a run": f"/runs/{last.id}", "a customer": f"/customers/{who}"}
-        pages |= dict(_lists(client))
+        pages |= {
+            "customers of a label, the next page": further[1].replace("&amp;", "&"),
+            "a customer": f"/customers/{who}",
+            "a run": f"/runs/{last.id}",
+        }
         return cls(pages, dict(_parts(client, who, draft_of(desk))))
 
 
+_LABEL = f"/customers/?label={CLASSIFIER}:important_value"
 _CLASSIFIERS = r'href="(/rules/classifier\?name=\w+)"'
 _EVERYWHERE = {
     "rules as text": "/rules/text",
     "labels of a classifier": f"/rules/labels?name={CLASSIFIER}",
     "removing a classifier": f"/rules/remove?name={CLASSIFIER}",
     "a version": "/publishing/version/1",
-    "a source": "/sources/web",
-    "deleting a source": "/sources/web/delete",
+    "a source": f"/sources/{SOURCE}",
+    "deleting a source": f"/sources/{SOURCE}/delete",
     "a stage": "/stages/hot",
     "deleting a stage": "/stages/hot/delete",
     "a group": f"/groups/{GROUP}",
@@ -71,31 +81,25 @@ _EVERYWHERE = {
     "customers of a salesperson, in a stage": "/customers/?owner=seller7&stage=hot",
     "customers of a group": f"/customers/?group={GROUP}",
     "customers in no group": "/customers/?group=-",
+    "customers of a label": _LABEL,
+    "customers of a rare label": f"/customers/?label={CLASSIFIER}:important_retain",
+    "customers of no label": f"/customers/?label={CLASSIFIER}:-",
+    "customers of two labels": f"{_LABEL}&label=pyramid:super",
+    "customers of two labels that nobody has": f"{_LABEL}&label=pareto:key&label=pyramid:small",
+    "customers of a label, group and stage": f"{_LABEL}&group={GROUP}&stage=hot",
 }
-
-
-def _lists(client: Any) -> Iterator[tuple[str, str]]:
-    """Questions about customers that only a store with labels can answer."""
-    label = f"/customers/?label={CLASSIFIER}:important_value"
-    yield "customers of a label", label
-    yield "customers of a rare label", f"/customers/?label={CLASSIFIER}:important_retain"
-    yield "customers of no label", f"/customers/?label={CLASSIFIER}:-"
-    yield "customers of two labels", f"{label}&label=pyramid:super"
-    yield "customers of two labels that nobody has", f"{label}&label=pareto:key&label=pyramid:small"
-    yield "customers of a label, group and stage", f"{label}&group={GROUP}&stage=hot"
-    further = re.search(r'href="(/customers/\?[^"]*after=[^"]+)"', client.get(label).text)
-    if further:
-        yield "customers of a label, the next page", further[1].replace("&amp;", "&")
 
 
 def _parts(client: Any, who: str, draft: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     """What is asked for by a page that is open already."""
-    form = FormFields.of(client.get(f"/rules/classifier?name={CLASSIFIER}&now=1").text, "rules-form")
+    form = FormFields.of(
+        client.get(f"/rules/classifier?name={CLASSIFIER}&now=1").text, "rules-form"
+    )
     typed = (str(days) for days in range(30, 90))
 
     def live() -> Any:
         """As if another number was typed each time."""
-        return client.post("/rules/live", data=[*form.with_amount(next(typed))])
+        return client.post("/rules/live", data=MultiDict(form.with_amount(next(typed))))
 
     yield "the live swap set", live
     for name, address in {
@@ -112,7 +116,7 @@ class FormFields(HTMLParser):
 
     def __init__(self, form: str):
         super().__init__()
-        self._form, self._inside, self._choice, self._area = form, False, "", ""
+        self._form, self._inside, self._choice, self._open = form, False, "", ""
         self.pairs: list[tuple[str, str]] = []
 
     @classmethod
@@ -131,28 +135,31 @@ class FormFields(HTMLParser):
             waiting = waiting and not own
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A field, or a part of one."""
         given = {name: value or "" for name, value in attrs}
         name = given.get("name", "")
         if tag == "form":
             self._inside = given.get("id") == self._form
-        elif not self._inside:
-            return
-        elif tag == "input" and name and given.get("type") not in ("checkbox", "radio", "file"):
-            self.pairs.append((name, given.get("value", "")))
         elif tag == "select":
             self._choice = name
-        elif tag == "option" and "selected" in given:
-            self.pairs.append((self._choice, given.get("value", "")))
-        elif tag == "textarea":
-            self._area = name
+        elif self._inside and tag == "input" and name and given.get("type") != "file":
+            self.pairs.append((name, given.get("value", "")))
+        elif self._inside and tag == "textarea":
             self.pairs.append((name, ""))
+            self._open = tag
+        elif self._inside and tag == "option" and "selected" in given:
+            self.pairs.append((self._choice, given.get("value", "")))
+            self._open = "" if "value" in given else tag
 
     def handle_data(self, data: str) -> None:
-        if self._inside and self._area:
-            self.pairs[-1] = (self._area, self.pairs[-1][1] + data)
+        """What stands between the tags of a field; a line's end at its beginning does not count."""
+        if self._open:
+            name, value = self.pairs.pop()
+            self.pairs.append((name, value + (data if value else data.removeprefix("\n"))))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._area = ""
+        """The end of a field, or of the form."""
+        if tag == self._open:
+            self._open = ""
         elif tag == "form":
             self._inside = False

@@ -15,12 +15,13 @@ from custrata.service.desk import Desk
 from custrata.service.imports import import_file
 from custrata.service.registers.groups import add_group, names_of_groups
 from custrata.service.registers.members import put_in
+from custrata.service.registers.sources import add_source, sources
 from custrata.service.rules.drafts import begin, drafts
 from custrata.service.rules.versions import current
 from custrata.service.runs.basis import LANDED, SINGLE, last_full
 from custrata.store.models import AuditEvent, Customer, Run
 
-GROUP = "regulars"
+GROUP, SOURCE = "regulars", "web"
 EVENTS, SINGLES, EVERY = 200_000, 100_000, 4
 """How much of a past there is; one customer in so many is in the group."""
 SELDOM = "lan"
@@ -37,6 +38,9 @@ def furnish(desk: Desk) -> None:
             return
         rules, has_run = current(session).text, last_full(session) is not None
         ids = list(session.scalars(select(Customer.customer_id).order_by(Customer.customer_id)))
+        has_source = SOURCE in {one.code for one in sources(session)}
+    if not has_source:
+        add_source(desk, "Web", SOURCE)
     add_group(desk, "Regulars", GROUP)
     begin(desk, "Sooner", changed(rules) if has_run else rules)
     if ids:

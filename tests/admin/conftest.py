@@ -324,8 +324,8 @@ class Browser:
     def settle(self) -> None:
         """Wait until nothing that htmx loads is under way."""
         quiet = "return document.readyState === 'complete' && !document.querySelector("
-        quiet += "'.htmx-request, [hx-trigger=load]')"
-        self.wait(lambda _: self.run(quiet))
+        self.wait(lambda _: self.run("return document.readyState === 'complete' && window.htmx"))
+        self.wait(lambda _: self.run(quiet + "'.htmx-request')"))
 
     def picture(self, path: Path) -> None:
         self.driver.save_screenshot(str(path))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 LINKED = ["admin", "config", "data", "engine", "plugins", "service", "store"]
-SKIPPED = {"__pycache__", "build", "node_modules", "vendor", "dist", "out", "htmlcov", "custrata.egg-info"}
+BUILT = {"__pycache__", "build", "dist", "out", "htmlcov", "custrata.egg-info"}
+SKIPPED = BUILT | {"node_modules", "vendor"}
 TEXT = {".cfg", ".csv", ".json", ".lock", ".md", ".py", ".toml", ".txt", ".yaml", ".yml", ""}
 REGISTRIES = ("pythonhosted" + ".org", "pypi.org/" + "simple", "registry." + "npmjs")
 HOMES = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work)/\w")
