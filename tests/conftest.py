@@ -16,10 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from custrata.service.desk import Desk
+from custrata.service.people import passwords
 from custrata.service.setup import open_store
 from custrata.store import engines
 from custrata.store.database import Database
@@ -32,6 +34,15 @@ def _disks_are_not_waited_for() -> Iterator[None]:
     """Processes are killed in tests, but nobody cuts the power."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "_PRAGMAS", (*engines._PRAGMAS, "synchronous=OFF"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_hashed_quickly() -> Iterator[None]:
+    """Nobody tries to guess those of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "HASHER", quick)
         yield
 
 

@@ -75,7 +75,7 @@ FAMILIES: Mapping[str, Any] = {
     "settings.": lazy("Settings"),
     "user.": lazy("Users"),
     "token.": lazy("Tokens"),
-    "access.": lazy("Refused"),
+    "access.": lazy("Refused access"),
 }
 """What actions are about, by how they begin."""
 

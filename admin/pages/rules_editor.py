@@ -252,10 +252,10 @@ def _kinds() -> list[tuple[str, str]]:
         "mean": _("the mean"),
         "median": _("the median"),
         "quantile": _("quantile, %"),
-        "top_fraction": _("top % of customers"),
-        "bottom_fraction": _("bottom % of customers"),
+        "top_fraction": _("top customers, %"),
+        "bottom_fraction": _("bottom customers, %"),
         "top_share": _("the largest who bring %"),
-        "of_total": _("% of the total"),
+        "of_total": _("share of the total, %"),
         "deviation": _("standard deviations"),
     }
     return [(kind, words[kind]) for kind in KINDS]

@@ -14,12 +14,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from custrata.engine.values import trimmed
 from custrata.service.customers.question import NONE, Question
+from custrata.store.distinct import LAST, each
 from custrata.store.folding import asked_words, digits, ending
 from custrata.store.models import Customer, CustomerWord, Group, LabelNow, Membership
 
-_LAST = "\U0010ffff"
-"""A sign after all others."""
 _PHONE = re.compile(r"\+?[\d\s().-]{3,}")
+_MANY = 20_000
+"""Words that are counted to find the rarest."""
 _WORDS = 8
 """So many words of a search are heeded."""
 
@@ -41,7 +42,7 @@ class Condition:
 def conditions(session: Session, question: Question) -> tuple[Condition, ...]:
     """All that have to hold."""
     return (
-        *_texts(question.text),
+        *_texts(session, question.text),
         *_labels(session, question.labels),
         *_stages(question.stages),
         *_groups(session, question.groups),
@@ -104,7 +105,7 @@ def _labels(session: Session, asked: Sequence[str]) -> Iterator[Condition]:
 def _lists_with(session: Session, classifier: str, labels: Sequence[str]) -> list[str]:
     """The lists of labels that hold one of these, where a classifier gives lists."""
     of_one = select(func.min(LabelNow.label)).where(LabelNow.classifier == classifier)
-    lists = each(session, of_one, LabelNow.label, start="[", end="[" + _LAST)
+    lists = each(session, of_one, LabelNow.label, start="[", end="[" + LAST)
     return [one for one in lists if set(labels) & set(map(str, _read(one)))]
 
 
@@ -114,20 +115,6 @@ def _read(text: str) -> list[Any]:
     except ValueError:
         return []
     return found if isinstance(found, list) else []
-
-
-def each(
-    session: Session, least: Select[Any], column: Any, start: str = "", end: str = _LAST
-) -> Iterator[str]:
-    """The different values of an indexed column, one look-up each, however many rows there are.
-
-    Args:
-        least: the query of the least value of the column. start, end: between which values.
-    """
-    found = session.scalar(least.where(column >= start, column < end))
-    while found is not None:
-        yield found
-        found = session.scalar(least.where(column > found, column < end))
 
 
 def _groups(session: Session, codes: Sequence[str]) -> Iterator[Condition]:
@@ -144,14 +131,14 @@ def _groups(session: Session, codes: Sequence[str]) -> Iterator[Condition]:
 # --- text ---------------------------------------------------------------------------------
 
 
-def _texts(text: str) -> Iterator[Condition]:
+def _texts(session: Session, text: str) -> Iterator[Condition]:
     """Every word has to begin one of hers; a text without spaces may begin her id instead."""
     whole = trimmed(text)
     if whole is None:
         return
     ids = [] if any(sign.isspace() for sign in whole) else [whole, whole.upper()]
     by_id = or_(false(), *(_begins(Customer.customer_id, one) for one in dict.fromkeys(ids)))
-    words = _words(whole)
+    words = sorted(_words(whole), key=lambda one: _frequent(session, one))
     by_words = and_(
         true() if words else false(), *(_word_of(Customer.customer_id, one) for one in words)
     )
@@ -168,14 +155,20 @@ def _words(text: str) -> list[list[str]]:
     return [[word] for word in asked_words(text)][:_WORDS]
 
 
+def _frequent(session: Session, beginnings: Sequence[str]) -> int:
+    """How many words begin so, up to a number from which on all are frequent."""
+    words = select(CustomerWord.word).where(_begin(CustomerWord.word, beginnings))
+    return session.scalar(select(func.count()).select_from(words.limit(_MANY).subquery())) or 0
+
+
 def _with_words(words: Sequence[Sequence[str]]) -> Select[Any]:
-    """Who has all of the words, found by the last one: given names stand there."""
+    """Who has all of the words, found by the first one: the rarest."""
     if not words:
         return select(CustomerWord.customer_id).where(false())
-    *others, last = words
+    first, *others = words
     found = aliased(CustomerWord)
     rest = (_word_of(found.customer_id, one) for one in others)
-    return select(found.customer_id).where(_begin(found.word, last), *rest)
+    return select(found.customer_id).where(_begin(found.word, first), *rest)
 
 
 def _word_of(customer: Any, beginnings: Sequence[str]) -> ColumnElement[bool]:
@@ -192,5 +185,5 @@ def _begin(column: Any, beginnings: Sequence[str]) -> ColumnElement[bool]:
 
 def _begins(column: Any, start: str) -> ColumnElement[bool]:
     """Whether a value begins so; as a range, which an index answers."""
-    found: ColumnElement[bool] = column.between(start, start + _LAST)
+    found: ColumnElement[bool] = column.between(start, start + LAST)
     return found

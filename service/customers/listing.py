@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from custrata.service.audit import note
-from custrata.service.customers.conditions import conditions, each
+from custrata.service.customers.conditions import conditions
 from custrata.service.customers.question import Question
 from custrata.service.customers.seeking import Sought, Way, seek
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import last_full
+from custrata.store.distinct import each
 from custrata.store.models import Customer, LabelNow
 
 PAGE = 50

@@ -21,7 +21,7 @@ FEW = 2_000
 """Customers who are found by an index of their own, counted and sorted."""
 _AT_ONCE = 500
 """So many ids in one statement: few enough to be found by an index, whatever a server guesses."""
-_PARTS = (2_000, 10_000, 20_000)
+_PARTS = (2_000, 8_000, 10_000)
 """So many customers are looked at, part after part."""
 _Key = tuple[str | None, str]
 """Of a customer: the folded name and the id."""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.service.figures import Alert, alerts
-from custrata.service.runs.basis import LANDED, RUNNING, SINGLE
+from custrata.service.runs.basis import BACK_FILL, FULL, LANDED, RUNNING
 from custrata.service.runs.summary import Flow
 from custrata.store.faults import refuse
 from custrata.store.models import Run
@@ -82,11 +82,15 @@ def runs(
         singles: whether customers who were classified at once, after a contact or a sale, count.
     """
     query = select(Run).order_by(Run.id.desc()).limit(limit)
-    if not singles:
-        query = query.where(Run.kind != SINGLE)
     if before is not None:
         query = query.where(Run.id < before)
-    return tuple(map(_listed, session.scalars(query)))
+    if singles:
+        return tuple(map(_listed, session.scalars(query)))
+    # each kind by itself, as an index has them: however many single ones lie between
+    found = [
+        row for kind in (FULL, BACK_FILL) for row in session.scalars(query.where(Run.kind == kind))
+    ]
+    return tuple(_listed(row) for row in sorted(found, key=lambda row: -row.id)[:limit])
 
 
 def run_of(session: Session, run_id: int) -> Listed:

@@ -75,7 +75,12 @@ class AuditEvent(Base):
     """Something that was changed, by whom; holds no text of any customer."""
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index(None, "at"), Index(None, "subject_kind", "subject"))
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "by", "at"),
+        Index(None, "action", "at"),
+        Index(None, "subject_kind", "subject"),
+    )
 
     id: Mapped[Serial]
     at: Mapped[datetime]

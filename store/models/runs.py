@@ -50,7 +50,11 @@ class Run(Base):
     """
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "state", "as_of"),)
+    __table_args__ = (
+        Index(None, "state", "as_of"),
+        Index(None, "kind", "state", "as_of"),
+        Index(None, "kind", "id"),
+    )
 
     id: Mapped[Serial]
     kind: Mapped[str]
