@@ -218,7 +218,7 @@ class EditorPages(RulesPage):
             "cards": cards(text, form, found.lively, later=later),
             "choices": choices(text, form, found.lively),
             "columns": self._further_columns(working, form),
-            "policies": POLICIES,
+            "policies": _policies(),
             "kinds": _kinds(),
             "title": self.title_of(working, text, names_for(text, form).classifier),
         }
@@ -243,6 +243,24 @@ class EditorPages(RulesPage):
         known = dict.fromkeys((*rules.ruleset.measures, *rules.plugins.measures))
         free = [one for one in known if one not in form.columns and not one.startswith("_")]
         return sorted(((one, named.measure(one)) for one in free), key=lambda pair: pair[1])
+
+
+def _policies() -> list[tuple[str, str]]:
+    """What several rows that fit come to, in words."""
+    words = {
+        "first": _("the first of them decides"),
+        "unique": _("never: at most one may fit"),
+        "any": _("all of them must agree"),
+        "priority": _("the best label decides"),
+        "rule_order": _("all labels, in the order of the rows"),
+        "output_order": _("all labels, the best first"),
+        "collect": _("all labels"),
+        "collect: sum": _("the sum of their numbers"),
+        "collect: min": _("the least of their numbers"),
+        "collect: max": _("the greatest of their numbers"),
+        "collect: count": _("how many fit"),
+    }
+    return [(policy, words[policy]) for policy in POLICIES]
 
 
 def _kinds() -> list[tuple[str, str]]:

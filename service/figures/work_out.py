@@ -51,11 +51,12 @@ def by_origin(reader: Reader, result: Result) -> dict[str, Any]:
     known = measured(result)
     joined = _origins(reader).join(known.frame, on="customer_id", how="inner")
     sums = _sums(result.engine.ruleset.window_days)
+    own = joined.group_by(pl.col("own").alias("stage")).len("customers")
     both = joined.group_by("source", "stage").agg(pl.len().alias("customers"))
     return {
         "sources": _rows(joined.group_by("source").agg(sums), known),
         "stages": _rows(joined.group_by("stage").agg(sums), known),
-        "own_stages": joined.group_by(pl.col("own").alias("stage")).len("customers").to_dicts(),
+        "own_stages": own.sort(pl.all()).to_dicts(),
         "source_stages": both.sort(pl.all()).to_dicts(),
         "complaints": _open_complaints(reader),
     }
@@ -70,7 +71,7 @@ def _sizes(result: Result) -> dict[str, list[dict[str, Any]]]:
                 "customers": one.customers,
                 "revenue": None if one.revenue is None else format(one.revenue, "f"),
             }
-            for label, one in result.sizes[name].items()
+            for label, one in sorted(result.sizes[name].items(), key=_by_name)
         ]
         for name in classifiers_of(result.engine)
     }
@@ -87,7 +88,12 @@ def _reminded(result: Result) -> dict[str, int] | None:
         label_text(columns, ranks.name).alias("label")
     )
     counted = frame.group_by("label").agg(nw.len())
-    return {label: count for label, count in result.labelled.backend.rows(counted) if label}
+    rows = sorted(result.labelled.backend.rows(counted), key=_by_name)
+    return {label: count for label, count in rows if label}
+
+
+def _by_name(pair: tuple[str | None, object]) -> str:
+    return pair[0] or ""
 
 
 def _origins(reader: Reader) -> pl.DataFrame:
@@ -111,7 +117,7 @@ def _sums(window_days: int | None) -> list[pl.Expr]:
 
 def _rows(frame: pl.DataFrame, known: Measured) -> list[dict[str, Any]]:
     """Rows with revenue as exact text, the most customers first."""
-    rows = frame.sort("customers", descending=True).to_dicts()
+    rows = frame.sort("customers", frame.columns[0], descending=[True, False]).to_dicts()
     return [{**row, "revenue": known.amount(row["revenue"])} for row in rows]
 
 

@@ -17,6 +17,7 @@ from threading import Thread
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from custrata.admin import create_app
 from custrata.service.company import company
@@ -173,8 +174,10 @@ def serving(app) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
-        thread.join(timeout=5)
+        # in its own thread, and what the browser keeps open too: it would wait for that
+        server.trigger.pull_trigger(lambda: close_all(server._map))
+        thread.join()
+        server.task_dispatcher.shutdown()
 
 
 @pytest.fixture
@@ -257,6 +260,7 @@ class Browser:
         self.fill("login", login)
         self.fill("password", password)
         self.press("Sign in")
+        self.wait(lambda driver: "/sign-in" not in driver.current_url)
 
     def find(self, selector: str, seconds: float = 10):
         """The first element of a CSS selector, as soon as it is there."""

@@ -41,7 +41,7 @@ def tree_of(text: str) -> Any:
 
 
 def text_of(tree: Any) -> str:
-    return json.dumps(tree, ensure_ascii=False, indent=1)
+    return json.dumps(tree, ensure_ascii=False, indent=1, default=str)
 
 
 def places(tree: Any) -> list[tuple[Any, Any]]:
