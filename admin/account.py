@@ -87,7 +87,10 @@ def _asked(faults: list[str] | None = None) -> str:
 
 def _local(address: str | None) -> str:
     """The address, if it leads to this panel; else its first page."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # a bracket that belongs to no host
+        return "/"
     ours = not parts.scheme and not parts.netloc and parts.path.startswith("/")
     clean = "\\" not in (address or "") and not (address or "").startswith("//")
     return address if address and ours and clean and address.isprintable() else "/"

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from custrata.admin.here import person
 from custrata.admin.language import _, language, lazy
-from custrata.admin.sentences import SENTENCES
+from custrata.admin.sentences import ALONE, SENTENCES
 from custrata.engine.diagnostics import CustrataError, Diagnostic, RulesError
 
 _log = logging.getLogger("custrata.admin")
@@ -42,6 +42,8 @@ def said(error: CustrataError) -> list[str]:
 def sentence(one: Diagnostic) -> str:
     """A fault in the reader's language; what it is about follows as it was reported."""
     known = SENTENCES.get(one.code)
+    if one.code in ALONE:
+        return str(known)
     if known is None or language() == "en":
         return _reported(one)
     return str(_("%(sentence)s (%(particulars)s)", sentence=known, particulars=_reported(one)))
@@ -49,10 +51,10 @@ def sentence(one: Diagnostic) -> str:
 
 def _reported(one: Diagnostic) -> str:
     place = f"{one.mark.line}:{one.mark.column} " if one.mark and one.mark.line else ""
-    advice = f" – {one.allowed}" if one.allowed else ""
+    advice = " " + _("Allowed: %(what)s.", what=one.allowed) if one.allowed else ""
     close = " " + _("Did you mean %(word)s?", word=one.nearest) if one.nearest else ""
     message = one.message[:1].upper() + one.message[1:]
-    return f"{place}{message}{advice}.{close}"
+    return f"{place}{message}.{advice}{close}"
 
 
 def _page(status: int, sentences: list[str]) -> Response:

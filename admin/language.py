@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,8 @@ NONE = "–"
 _LARGE = 1_000
 """From here on decimals of a mean say nothing."""
 _EXACT = "#,##0.#########"
+_DIGITS = 1_000
+"""More than any number of the rules has."""
 
 
 def _(text: str, /, **values: object) -> str:
@@ -93,7 +95,11 @@ def _tag() -> str:
 
 def number(value: float | Decimal | None) -> str:
     """A number, exact, with the locale's separators."""
-    return NONE if value is None else numbers.format_decimal(value, _EXACT, get_locale())
+    if value is None:
+        return NONE
+    with localcontext() as context:
+        context.prec = _DIGITS
+        return numbers.format_decimal(value, _EXACT, get_locale())
 
 
 def money(value: Decimal | int | None, currency: str | None = None) -> str:

@@ -19,7 +19,10 @@ _DATABASE: Mapping[str, Any] = {
 }
 
 _PEOPLE: Mapping[str, Any] = {
-    "sign-in": lazy("Login or password is wrong."),
+    "sign-in": lazy(
+        "Login or password is wrong. After five wrong passwords there is a wait before each further"
+        " one."
+    ),
     "last-admin": lazy("One person must be left who may administer."),
     "login-form": lazy("This cannot be a login."),
     "login-taken": lazy("This login is taken."),
@@ -66,6 +69,9 @@ _REGISTERS: Mapping[str, Any] = {
     "closed-days": lazy("These closed days cannot be."),
     "no-date": lazy("This is no date."),
     "setting-alert-share": lazy("The share for alerts must be a number from 0.1 to 1,000 percent."),
+    "setting-largest-share": lazy(
+        "The share of one customer for an alarm must be a number from 0.1 to 100 percent."
+    ),
     "setting-nightly-at": lazy("The nightly run needs a time of day, such as 02:00."),
     "cost-negative": lazy("A cost cannot be less than nothing."),
     "duplicate-key": lazy("This code is taken."),
@@ -205,3 +211,5 @@ SENTENCES: Mapping[str, Any] = {
     **_RULES,
 }
 """What a fault of that code means for whoever reads it; its particulars follow in brackets."""
+ALONE = frozenset({"sign-in"})
+"""Of these the sentence says all."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+from flask import Flask
 from waitress.server import create_server
 
 from custrata.admin.app import create_app
@@ -36,7 +37,8 @@ def serving(
     """
     app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None)
     listening = _listening(host, port)
-    server: Any = create_server(app, sockets=[listening], threads=_THREADS, **_proxied(proxy))
+    options = {"threads": _THREADS, "max_request_body_size": _largest(app), **_proxied(proxy)}
+    server: Any = create_server(app, sockets=[listening], **options)
     stop = Event()
     threads = [Thread(target=server.run, daemon=True)]
     if worker:
@@ -50,6 +52,12 @@ def serving(
         server.close()
         for thread in threads[1:]:
             thread.join()
+
+
+def _largest(app: Flask) -> int:
+    """What no page takes is not received either."""
+    largest: int = app.config["CUSTRATA_UPLOAD_BYTES"] + app.config["MAX_CONTENT_LENGTH"]
+    return largest
 
 
 def _listening(host: str, port: int) -> socket.socket:

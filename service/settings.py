@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.service.audit import note
 from custrata.service.desk import Desk
+from custrata.store.faults import refuse
 from custrata.store.models import Setting
 
-_LARGEST_SHARE = 10
+_MOST_TIMES = 10
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -38,6 +40,11 @@ class Settings:
     alert_share: float = 0.2
     largest_share: float = 0.05
 
+    @property
+    def mark(self) -> str:
+        """Tells these choices from others."""
+        return json.dumps(asdict(self), sort_keys=True)
+
 
 def settings(session: Session) -> Settings:
     """The choices in force."""
@@ -47,15 +54,22 @@ def settings(session: Session) -> Settings:
     return replace(Settings(), **chosen)
 
 
-def change_settings(desk: Desk, **values: Any) -> Settings:
+def change_settings(desk: Desk, seen: str | None = None, /, **values: Any) -> Settings:
     """Choose otherwise; the names are those of `Settings`.
+
+    Args:
+        seen: the `mark` of the choices that somebody saw when she began; None takes any.
 
     Raises:
         DataError: a value that cannot be; one diagnostic for each. Nothing was changed.
+        StoreError: `changed-meanwhile`: others were chosen since.
     """
     _need_fit(values)
     with desk.database.write() as session:
         before = settings(session)
+        if seen not in (None, before.mark):
+            told = "somebody changed the settings since you opened them"
+            raise refuse("changed-meanwhile", told, "a look at them, then the same again")
         changed = replace(before, **values)
         new = {
             name: value for name, value in asdict(changed).items() if value != getattr(before, name)
@@ -90,14 +104,22 @@ def _is_time(value: object) -> bool:
     return isinstance(value, str) and _TIME.fullmatch(value) is not None
 
 
-def _is_share(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and 0 < value <= _LARGEST_SHARE  # type: ignore[operator]
+def _is_share(most: int) -> Callable[[object], bool]:
+    """Whether something is a number over 0, up to so many wholes."""
+
+    def fits(value: object) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and 0 < value <= most  # type: ignore[operator]
+
+    return fits
 
 
 _FITTING: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "four_eyes": (lambda value: isinstance(value, bool), "true or false"),
     "nightly_at": (_is_time, "hours and minutes from 00:00 to 23:59, such as 02:00"),
-    "alert_share": (_is_share, f"a number over 0, up to {_LARGEST_SHARE}; 0.2 is a fifth"),
-    "largest_share": (_is_share, f"a number over 0, up to {_LARGEST_SHARE}; 0.05 is a twentieth"),
+    "alert_share": (
+        _is_share(_MOST_TIMES),
+        f"a number over 0, up to {_MOST_TIMES}; 0.2 is a fifth",
+    ),
+    "largest_share": (_is_share(1), "a number over 0, up to 1; 0.05 is a twentieth"),
 }

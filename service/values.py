@@ -46,13 +46,16 @@ def needed(name: str, text: str | None) -> str:
     return found
 
 
-def prose(name: str, text: str | None) -> str | None:
+def prose(name: str, text: str | None, longest: int = _LONGEST_PROSE) -> str | None:
     """A text of many lines, trimmed; None where nothing is left.
+
+    Args:
+        longest: characters that it may have.
 
     Raises:
         DataError: it is too long, or holds signs that no text has.
     """
-    return _text(name, text, _LONGEST_PROSE, "\n\r\t")
+    return _text(name, text, longest, "\n\r\t")
 
 
 def instant(name: str, moment: datetime) -> datetime:

@@ -18,6 +18,8 @@ from custrata.service.files import File, check_names, fail, no_rows
 
 MOST_ROWS = 2**20
 """Rows of a sheet, the header's included."""
+_ROOM, _TIGHTEST = 50_000_000, 50
+"""Bytes that a workbook may hold in any case, and those beyond for each byte of its file."""
 _LOOK = 6
 """Rows that tell a title from column names."""
 _WIDEST = 40
@@ -33,12 +35,14 @@ def read_xlsx(path: Path) -> File:
     """The first sheet, its first row being the header; rows that are wholly empty are left out.
 
     Raises:
-        DataError: damaged, empty, a name twice, or the package that reads it is missing.
+        DataError: damaged, empty, a name twice, far larger than its file, or the package that
+            reads it is missing.
     """
     with _packaged():
         import fastexcel
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of every empty column
     try:
+        _need_modest(path)
         reader = fastexcel.read_excel(path)
         header = reader.load_sheet(0, header_row=None, n_rows=_LOOK, dtypes="string").to_polars()
         names = _names(path, header)
@@ -150,6 +154,14 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = 26 * number + letter - ord("A") + 1
     return number - 1
+
+
+def _need_modest(path: Path) -> None:
+    """Refuse what is packed so tightly that it would fill the memory: tables never are."""
+    with zipfile.ZipFile(path) as book:
+        unpacked = sum(one.file_size for one in book.infolist())
+    if unpacked > _ROOM + _TIGHTEST * path.stat().st_size:
+        fail(path, "too-large", f"{unpacked:,} bytes when unpacked", "a workbook that Excel saved")
 
 
 def _cells(path: Path) -> bytes:

@@ -67,5 +67,8 @@ def digits(phone: str) -> str:
 
 
 def ending(number: str) -> str:
-    """The end of digits, which `+84 912 345 678` and `0912345678` have in common."""
-    return number[-_SUBSCRIBER:]
+    """The end of digits, which `+84 912 345 678` and `0912345678` have in common.
+
+    A number that begins with zeros has them again, though `digits` took them for a prefix.
+    """
+    return number[-_SUBSCRIBER:].zfill(_SUBSCRIBER)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from custrata.admin import access
+from custrata.admin import access, typed
 from custrata.admin.here import store, zone
 from custrata.admin.language import _, lazy
 from custrata.admin.page import Page
@@ -37,14 +37,12 @@ class Audit(Page):
     @expose("/")
     def index(self) -> str:
         """The list."""
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=typed.whole)
         sought, faults = _sought()
         with store().database.read() as session:
             found = events(session, sought, before, _PAGE + 1) if not faults else ()
             logins = [one.login for one in users(session)]
-        asked: dict[str, Any] = {
-            name: request.args[name] for name in _FIELDS if request.args.get(name)
-        }
+        asked = _asked()
         more = len(found) > _PAGE
         return self.page(
             "panel/audit/index.html",
@@ -65,7 +63,9 @@ class Audit(Page):
     @access.needs("people")
     def download(self) -> Response:
         """The same as a file."""
-        sought, _faults = _sought()
+        sought, faults = _sought()
+        if faults:
+            return redirect(url_for(".index", **_asked()))
         headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
         head = [_("Number"), _("When"), _("By"), _("What was done"), _("Action"), _("About")]
         content = table_file([*head, _("Id"), _("Details")], _rows(sought), "csv")
@@ -77,6 +77,11 @@ def _rows(sought: Sought) -> Iterator[tuple[object, ...]]:
         for one in each_event(session, sought, _MOST):
             about = one.action, one.subject_kind, one.subject, details(one)
             yield one.id, one.at.astimezone(zone()), one.by, told(one), *about
+
+
+def _asked() -> dict[str, Any]:
+    """What the address asks for, as addresses have it."""
+    return {name: request.args[name] for name in _FIELDS if request.args.get(name)}
 
 
 def _sought() -> tuple[Sought, list[str]]:
@@ -101,9 +106,10 @@ def _sought() -> tuple[Sought, list[str]]:
 
 def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found if found is None or date.min < found < date.max else None
 
 
 def _midnight(day: date) -> datetime:

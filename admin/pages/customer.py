@@ -31,8 +31,15 @@ from custrata.admin.pages.customer_words import (
 from custrata.admin.pages.showing import Shown
 from custrata.admin.tongue import Reader
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.customers.facts import delete_fact, exactly, fact, recorded_by
 from custrata.service.customers.profile import LATEST, profile
-from custrata.service.customers.record import record_contact, record_sale, set_stage
+from custrata.service.customers.record import (
+    LONGEST_NOTE,
+    LONGEST_WHY,
+    record_contact,
+    record_sale,
+    set_stage,
+)
 from custrata.service.customers.why import ahead, why
 from custrata.service.registers.groups import names_of_groups
 from custrata.service.registers.members import put_in, take_out
@@ -41,8 +48,10 @@ from custrata.service.registers.stages import stages
 from custrata.service.runs import Transition
 from custrata.service.values import wrong
 from custrata.store.faults import StoreError
+from custrata.store.models import Transaction
 
 TABS = ("why", "time", "sales", "contacts", "answers", "feedback", "deals", "data")
+_TAB_OF = {"transaction": "sales", "contact": "contacts"}
 
 
 def values_of(customer_id: str) -> dict[str, Any]:
@@ -51,6 +60,7 @@ def values_of(customer_id: str) -> dict[str, Any]:
         found = profile(session, customer_id)
         shown = Shown(stages(session), sources(session), names_of_groups(session))
         by_hand = names_of_groups(session, by_hand=True)
+        by = recorded_by(session, customer_id)
     there = {one.code for one in found.groups}
     tab = request.args.get("tab")
     return {
@@ -65,6 +75,8 @@ def values_of(customer_id: str) -> dict[str, Any]:
         "events": [event_words(one, shown) for one in found.events],
         "now": desk().now().astimezone(zone()).strftime("%Y-%m-%dT%H:%M"),
         "latest": LATEST,
+        "by": by,
+        "longest": {"why": LONGEST_WHY, "note": LONGEST_NOTE},
         "faults": [],
         "typed": {},
         "words": {
@@ -159,6 +171,34 @@ class Customer(Page):
             _("The sale is recorded."),
         )
 
+    @expose("/delete/<kind>/<number>")
+    @needs("record")
+    def ask(self, kind: str, number: str) -> str:
+        """Whether a sale or a contact is to go."""
+        with desk().database.read() as session:
+            found = fact(session, kind, _number(number))
+            by = recorded_by(session, found.customer_id).get((kind, found.id))
+        return self.page(
+            "panel/customers/delete.html",
+            fact=found,
+            kind=kind,
+            amount=exactly(found.amount, found.scale) if isinstance(found, Transaction) else None,
+            by=by,
+            back=_to_tab(found.customer_id, kind),
+        )
+
+    @expose("/delete/<kind>/<number>", methods=("POST",))
+    @needs("record")
+    def delete(self, kind: str, number: str) -> Response:
+        """Take out what never was."""
+        with desk().database.read() as session:
+            who = fact(session, kind, _number(number)).customer_id
+        moved = delete_fact(desk(), kind, _number(number))
+        flash(_("It was deleted."), "success")
+        for one in moved:
+            flash(_moved(one), "info")
+        return redirect(_to_tab(who, kind))
+
     @expose("/join", methods=("POST",))
     @needs("record")
     def join(self) -> Response | tuple[str, int]:
@@ -191,6 +231,17 @@ class Customer(Page):
         for one in moved:
             flash(_moved(one), "info")
         return redirect(to_customer(who))
+
+
+def _number(text: str) -> int:
+    try:
+        return typed.whole(text)
+    except ValueError:
+        return 0  # which no record has
+
+
+def _to_tab(customer_id: str, kind: str) -> str:
+    return f"{to_customer(customer_id)}?tab={_TAB_OF[kind]}#more"
 
 
 def _none(_count: int) -> tuple[Transition, ...]:

@@ -57,7 +57,7 @@ class Groups(Page):
                 typed["name"],
                 code=typed["code"] or None,
                 parent=typed["parent"] or None,
-                rule=typed["rule"] or None,
+                rule=_rule(typed),
                 note=typed["note"],
             )
         except CustrataError as error:
@@ -108,7 +108,7 @@ class Groups(Page):
                 code=typed["code"],
                 parent=typed["parent"] or None,
                 note=typed["note"],
-                rule=typed["rule"] or None,
+                rule=_rule(typed),
             )
         except CustrataError as error:
             return self._one(code, typed, said(error)), 422
@@ -224,10 +224,15 @@ class Groups(Page):
 
 def _typed() -> dict[str, str]:
     """What was typed; no rule where the group is to be filled by hand."""
-    typed = {name: request.form.get(name, "").strip() for name in _NEW}
-    if request.form.get("filled") == "by_hand":
+    typed = {name: request.form.get(name, "").strip() for name in (*_NEW, "filled")}
+    if typed["filled"] == "by_hand":
         typed["rule"] = ""
     return typed
+
+
+def _rule(typed: Mapping[str, str]) -> str | None:
+    """An empty one, which is refused, where a rule is to take them and none was typed."""
+    return typed["rule"] if typed["filled"] == "by_rule" else typed["rule"] or None
 
 
 def _kept(found: Branch) -> dict[str, str]:

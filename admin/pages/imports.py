@@ -9,7 +9,7 @@ from flask import current_app, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from custrata.admin import access
+from custrata.admin import access, typed
 from custrata.admin.faults import said, sentence
 from custrata.admin.here import desk, store
 from custrata.admin.language import _, lazy
@@ -148,7 +148,7 @@ class Imports(Page):
 
     def _index(self, faults: list[str]) -> str:
         uploads.sweep(desk())
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=typed.whole)
         with store().database.read() as session:
             found = imports(session, before, _PAGE + 1)
             running = open_jobs(session, "upload")

@@ -10,14 +10,16 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
+from custrata.admin import typed
 from custrata.admin.access import needs
-from custrata.admin.faults import said, sentence
+from custrata.admin.faults import said
 from custrata.admin.here import desk, store, zone
-from custrata.admin.language import _, language, lazy
+from custrata.admin.language import _, language, lazy, number
 from custrata.admin.page import Page
 from custrata.admin.pages.publishing_words import KINDS, STATES
+from custrata.admin.pages.rules_wrong import wrong_with
 from custrata.admin.pages.swap import swap_of
-from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic, Severity
+from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic, RulesError
 from custrata.service.rules import drafts as working
 from custrata.service.rules import publish as publishing
 from custrata.service.rules import review
@@ -42,7 +44,7 @@ class Publishing(Page):
     @expose("/")
     def index(self) -> str:
         """Open drafts, and the versions."""
-        page = max(request.args.get("page", 1, type=int), 1)
+        page = max(request.args.get("page", 1, type=typed.whole), 1)
         with store().database.read() as session:
             listed = versions(session, (page - 1) * _PAGE, _PAGE + 1)
             found = drafts(session) if page == 1 else ()
@@ -239,23 +241,26 @@ class Publishing(Page):
         """Do something with a draft; what is refused is told on its page, and nothing is lost."""
         try:
             act(request.form.get("revision", 0, type=int))
+        except RulesError as error:
+            return self._draft(number, said(error), of_text=True), 422
         except CustrataError as error:
             return self._draft(number, said(error)), 422
         flash(done, "success")
         return redirect(back or url_for(".draft", number=number))
 
-    def _draft(self, number: int, refused: list[str]) -> str:
+    def _draft(self, number: int, refused: list[str], *, of_text: bool = False) -> str:
+        """The page; what is wrong with the text (`of_text`) is not told twice."""
         with store().database.read() as session:
             found = working.draft(session, number)
             base = version(session, found.base).text
             chosen = settings(session)
-        wrong = [one for one in found.diagnostics if one.severity is Severity.ERROR]
+        wrong = wrong_with(found)
         changes = ((), []) if wrong else _told(base, found.text)
         return self.page(
             "panel/publishing/draft.html",
             draft=found,
-            refused=refused,
-            wrong=[sentence(one) for one in wrong],
+            refused=[] if of_text and wrong else refused,
+            wrong=wrong,
             changes=changes[0],
             faults=changes[1],
             four_eyes=chosen.four_eyes,
@@ -307,7 +312,7 @@ def _told(before: str, after: str) -> tuple[tuple[str, ...], list[str]]:
         found: Difference = compared(before, after)
     except CustrataError as error:
         return (), said(error)
-    return found.told(language(), lambda text: str(_(text))), []
+    return found.told(language(), lambda text: str(_(text)), number), []
 
 
 def _comment() -> str | None:

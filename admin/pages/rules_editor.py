@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -197,10 +197,6 @@ class EditorPages(RulesPage):
         """Keep the form as a draft."""
         working, form = posted(), self._typed()
         text = applied(working.text, form)
-        there = url_for("rules.classifier", name=form.name, **working.at)
-        if text == working.text:
-            flash(_("Nothing is different, so nothing was saved."), "info")
-            return redirect(there)
         return self.saved(working, text, "classifier", name=form.name)
 
     def _typed(self) -> Editing:

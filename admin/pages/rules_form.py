@@ -7,36 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context
 
 from werkzeug.datastructures import MultiDict
 
 from custrata.service.rules.editing import ORDERED, BandsForm, Editing, LabelForm, RowForm
-from custrata.service.rules.editing_cells import CutForm
+from custrata.service.rules.editing_cells import CutForm, plain_number
 from custrata.service.rules.editing_steps import rename_bands
 
 Fields = MultiDict[str, str]
 IN_PERCENT = ("quantile", "top_fraction", "bottom_fraction", "top_share", "of_total")
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 def shown(cut: CutForm) -> str:
     """The number of a cut point as it stands in its field."""
-    return _times(cut.amount, 100) if cut.kind in IN_PERCENT else cut.amount
+    return _times(cut.amount, 2) if cut.kind in IN_PERCENT else cut.amount
 
 
 def _typed(kind: str, amount: str) -> str:
-    return _times(amount, Decimal("0.01")) if kind in IN_PERCENT else _plain(amount)
+    return _times(amount, -2) if kind in IN_PERCENT else _plain(amount)
 
 
-def _times(amount: str, factor: Decimal | int) -> str:
-    try:
-        return f"{(Decimal(amount) * factor).normalize():f}"
-    except InvalidOperation:
+def _times(amount: str, places: int) -> str:
+    """A number by so many powers of ten, exact; what is none stays as it is."""
+    number = plain_number(amount)
+    if number is None:
         return amount
+    moved = f"{number.scaleb(places, _EXACT):f}"
+    return (moved.rstrip("0").rstrip(".") if "." in moved else moved) or "0"
 
 
 def _plain(amount: str) -> str:
-    return _times(amount.strip(), 1)
+    return _times(amount.strip(), 0)
 
 
 def read_form(form: Editing, fields: Fields) -> Editing:
@@ -97,7 +100,7 @@ def _row(key: str, columns: tuple[str, ...], fields: Fields) -> RowForm:
         key,
         {column: cell.strip() for column, cell in cells if cell.strip()},
         fields.get(f"row.{key}.label", "").strip(),
-        fields.get(f"row.{key}.note", "").strip(),
+        " ".join(fields.get(f"row.{key}.note", "").split()),
     )
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from custrata.admin.faults import said, sentence
 from custrata.admin.here import desk
-from custrata.admin.language import _, language
+from custrata.admin.language import _, language, ngettext, number
 from custrata.admin.page import Page
 from custrata.admin.pages.rules_working import Working, kept
 from custrata.engine.diagnostics import CustrataError, RulesError
@@ -34,6 +34,10 @@ class RulesPage(Page):
     ) -> str | Response | tuple[str, int]:
         """Keep a text, and go on on a page of it; if somebody was faster, show both."""
         title = request.form.get("title", "").strip() or self.title_of(working, text, _("Rules"))
+        there = f"rules.{view}"
+        if text == working.text and (working.draft is None or title == working.draft.title):
+            flash(_("Nothing is different, so nothing was saved."), "info")
+            return redirect(url_for(there, **at, **working.at))
         try:
             draft = kept(working, text, title)
         except CustrataError as error:
@@ -48,14 +52,14 @@ class RulesPage(Page):
             ),
             "success",
         )
-        return redirect(url_for(f"rules.{view}", draft=draft.id, **at))
+        return redirect(url_for(there, draft=draft.id, **at))
 
     def title_of(self, working: Working, text: str, otherwise: str) -> str:
-        """What a new draft is called where nobody says: its first change."""
+        """What a new draft is called where nobody says: its first change, and how many more."""
         if working.draft is not None:
             return working.draft.title
         told = in_words(working.text, text)
-        return (told[0] if told else otherwise)[:_LONGEST_TITLE]
+        return _summed_up(told[0] if told else otherwise, len(told) - 1)
 
     def _conflict(
         self, working: Working, text: str, faults: list[str], view: str, at: dict[str, Any]
@@ -81,9 +85,19 @@ class RulesPage(Page):
         )
 
 
+def _summed_up(first: str, more: int) -> str:
+    """The first of some changes, shortened where need be, and how many more there are."""
+    if len(first) > _LONGEST_TITLE:
+        first = first[: _LONGEST_TITLE - 1].rstrip() + "…"
+    if more < 1:
+        return first
+    one, many = "%(first)s and %(num)d more change", "%(first)s and %(num)d more changes"
+    return ngettext(one, many, more, first=first)
+
+
 def in_words(before: str, after: str) -> tuple[str, ...]:
     """What is different between two texts; nothing where one cannot be read."""
     try:
-        return compared(before, after).told(language(), _)
+        return compared(before, after).told(language(), _, number)
     except RulesError:
         return ()

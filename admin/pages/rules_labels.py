@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
+from custrata.admin import typed
 from custrata.admin.access import may, needs
 from custrata.admin.faults import said
 from custrata.admin.here import desk, engine
@@ -55,9 +56,6 @@ class LabelPages(RulesPage):
         working = posted()
         form = form_of(working.text, request.form.get("classifier", ""))
         text = applied(working.text, read_labels(form, request.form, tuple(LANGUAGES)))
-        if text == working.text:
-            flash(_("Nothing is different, so nothing was saved."), "info")
-            return redirect(url_for("rules.labels", name=form.name, **working.at))
         return self.saved(working, text, "labels", name=form.name)
 
     @expose("/treatment", methods=("POST",))
@@ -90,11 +88,12 @@ def _whole(field: str) -> int | None:
     text = request.form.get(field, "").strip()
     if not text:
         return None
-    if not text.isdecimal():
+    try:
+        return typed.whole(text)
+    except ValueError as error:
         raise DataError(
             Diagnostic("treatment-number", f"{field} is no whole number", allowed="such as 30")
-        )
-    return int(text)
+        ) from error
 
 
 def _treatments(classifier: str) -> dict[str, Any]:

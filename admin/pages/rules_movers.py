@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, request
 from flask_admin import expose
 
+from custrata.admin import typed
 from custrata.admin.access import needs
 from custrata.admin.here import desk
 from custrata.admin.language import _
@@ -15,7 +16,7 @@ from custrata.admin.pages.rules_form import read_form
 from custrata.admin.pages.rules_kept import RulesPage
 from custrata.admin.pages.rules_show import names_for
 from custrata.admin.pages.rules_working import posted
-from custrata.service.downloads import ENDINGS, table_file
+from custrata.service.downloads import ENDINGS, MEDIA, table_file
 from custrata.service.rules.editing import Editing
 from custrata.service.rules.editing_text import applied
 from custrata.service.runs.live import Live, all_movers, movers
@@ -23,10 +24,6 @@ from custrata.service.runs.live import Live, all_movers, movers
 _PAGE = 25
 MOST_IN_XLSX = 100_000
 """Beyond this a workbook takes minutes; a CSV takes any number."""
-_KINDS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class MoverPages(RulesPage):
@@ -37,7 +34,7 @@ class MoverPages(RulesPage):
     def movers(self) -> str:
         """A page of them."""
         form, lively = _compared()
-        place = max(0, request.form.get("from", 0, type=int))
+        place = request.form.get("from", 0, type=typed.whole)
         rows = movers(desk(), lively, place=place, most=_PAGE + 1)
         return self.page(
             "panel/rules/movers.html",
@@ -49,7 +46,7 @@ class MoverPages(RulesPage):
         )
 
     @expose("/movers-file", methods=("POST",))
-    @needs("draft")
+    @needs("export")
     def movers_file(self) -> Response:
         """All of them, as a table that a spreadsheet opens."""
         form, lively = _compared()
@@ -66,7 +63,7 @@ class MoverPages(RulesPage):
             for customer, name, before, after in rows.iter_rows()
         )
         content = table_file(head, told, ending)
-        answer = Response(content, mimetype=_KINDS[ending])
+        answer = Response(content, mimetype=MEDIA[ending])
         answer.headers.set("Content-Disposition", "attachment", filename=f"movers.{ending}")
         return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from custrata.admin.here import desk
 from custrata.admin.language import _, language, money, number
@@ -12,7 +12,7 @@ from custrata.admin.pages.rules_working import engine_for
 from custrata.engine.diagnostics import CustrataError
 from custrata.engine.model import Classifier
 from custrata.service.rules.editing import BandsForm, Editing
-from custrata.service.rules.editing_cells import CutForm
+from custrata.service.rules.editing_cells import CutForm, plain_number
 from custrata.service.rules.editing_names import FormNames
 from custrata.service.runs.histogram import Histogram, histogram
 from custrata.service.runs.live import FoundCut, Live
@@ -170,12 +170,7 @@ def _handles(
 
 
 def _typed(cut: CutForm) -> Decimal | None:
-    if cut.kind != "number":
-        return None
-    try:
-        return Decimal(cut.amount)
-    except InvalidOperation:
-        return None
+    return plain_number(cut.amount) if cut.kind == "number" else None
 
 
 # --- the table ----------------------------------------------------------------------------

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import flash, redirect, request, url_for
+from flask import request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from custrata.admin.access import needs
-from custrata.admin.language import _
 from custrata.admin.pages.rules_kept import RulesPage, in_words
 from custrata.admin.pages.rules_working import Working, asked, posted
 from custrata.engine.diagnostics import Diagnostic
@@ -37,9 +36,6 @@ class TextPages(RulesPage):
     def text_save(self) -> str | Response | tuple[str, int]:
         """Keep it, right or wrong."""
         working, text = posted(), _typed()
-        if text == working.text:
-            flash(_("Nothing is different, so nothing was saved."), "info")
-            return redirect(url_for("rules.text", **working.at))
         return self.saved(working, text, "text")
 
     def _text_page(self, template: str, working: Working, text: str) -> str:

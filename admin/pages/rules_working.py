@@ -81,14 +81,16 @@ def _of(draft_id: int | None) -> Working:
 
 
 def kept(working: Working, text: str, title: str) -> Draft:
-    """Save a text as the draft's next revision, or as a new draft.
+    """Save a text as the draft's next revision, or as a new draft; its title alone makes none.
 
     Raises:
         StoreError: `draft-changed`, `draft-closed`, or no title; nothing was written.
     """
     if working.draft is None:
         return drafts.begin(desk(), title, text, working.version)
-    return drafts.save(desk(), working.draft.id, text, working.revision)
+    if text == working.text:
+        return drafts.rename(desk(), working.draft.id, title, working.revision)
+    return drafts.save(desk(), working.draft.id, text, working.revision, title=title)
 
 
 def open_drafts() -> tuple[Draft, ...]:

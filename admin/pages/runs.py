@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
+from custrata.admin import typed
 from custrata.admin.access import needs
 from custrata.admin.here import desk, store, zone
 from custrata.admin.language import _, lazy
 from custrata.admin.page import Page
 from custrata.admin.pages.naming import Called
 from custrata.admin.pages.run_words import KINDS, REASONS, STATES, STEPS, reported
+from custrata.service.downloads import ENDINGS, MEDIA, table_file
 from custrata.service.runs.listing import Listed, alerts_of, run_of, runs, under_way
+from custrata.service.runs.moved import Move, movers_of
 from custrata.service.runs.summary import Flow
 from custrata.service.runs.work import cancel
 from custrata.service.work.asked import Asked, failed_jobs, open_jobs, withdraw
@@ -40,7 +43,7 @@ class Runs(Page):
     @expose("/")
     def index(self) -> str:
         """The list, and what starts a run."""
-        before = request.args.get("before", type=int)
+        before = request.args.get("before", type=typed.whole)
         singles = request.args.get("singles") == "1"
         with store().database.read() as session:
             found = runs(session, before, _PAGE + 1, singles=singles)
@@ -124,6 +127,44 @@ class Runs(Page):
             **_WORDS,
         )
 
+    @expose("/<int:number>/moved")
+    def moved(self, number: int) -> str:
+        """Whose label a run changed from one to another."""
+        move, after = _asked(number), request.args.get("after")
+        with store().database.read() as session:
+            run = run_of(session, number)
+            found = movers_of(session, move, after, _PAGE + 1)
+        more = found[_PAGE - 1].customer_id if len(found) > _PAGE else None
+        return self.page(
+            "panel/runs/moved.html",
+            move=move,
+            called=Called.of_version(run.version),
+            found=found[:_PAGE],
+            asked=_address(move),
+            first=url_for(".moved", number=number, **_address(move)) if after else "",
+            next=url_for(".moved", number=number, after=more, **_address(move)) if more else "",
+            **_WORDS,
+        )
+
+    @expose("/<int:number>/moved.<ending>")
+    @needs("export")
+    def moved_file(self, number: int, ending: str) -> Response:
+        """The same as a file for a spreadsheet."""
+        if ending not in ENDINGS:
+            abort(404)
+        move = _asked(number)
+        with store().database.read() as session:
+            run = run_of(session, number)
+            found = movers_of(session, move)
+        called = Called.of_version(run.version)
+        labels = [called.label(move.classifier, one) for one in (move.was, move.label)]
+        head = (_("Customer"), _("Name"), _("from"), _("to"), _("Why"))
+        rows = ((one.customer_id, one.name, *labels, str(REASONS[one.why])) for one in found)
+        answer = Response(table_file(head, rows, ending), mimetype=MEDIA[ending])
+        name = f"run-{number}-moved.{ending}"
+        answer.headers.set("Content-Disposition", "attachment", filename=name)
+        return answer
+
     def _pending(self) -> dict[str, Any]:
         with store().database.read() as session:
             waiting: tuple[Asked, ...] = open_jobs(session, "run")
@@ -131,6 +172,16 @@ class Runs(Page):
 
     def _older(self, last: Listed, singles: bool) -> str:
         return url_for("runs.index", before=last.id, singles="1" if singles else None)
+
+
+def _asked(number: int) -> Move:
+    """The move that the address names; a label that it leaves out is none."""
+    given = request.args
+    return Move(number, given.get("classifier", ""), given.get("was"), given.get("label"))
+
+
+def _address(move: Move) -> dict[str, Any]:
+    return {"classifier": move.classifier, "was": move.was, "label": move.label}
 
 
 _WORDS = {

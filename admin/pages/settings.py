@@ -25,6 +25,8 @@ from custrata.service.settings import Settings, change_settings, settings
 
 Answer = str | Response | tuple[str, int]
 _HUNDRED = 100
+_SHARES = {"alert_share": "alert_percent", "largest_share": "largest_percent"}
+"""Fields of the form that show a share in percent."""
 
 
 class FirmSettings(Page):
@@ -48,9 +50,10 @@ class FirmSettings(Page):
         try:
             change_settings(
                 desk(),
+                request.form.get("seen"),
                 four_eyes=request.form.get("four_eyes") == "1",
                 nightly_at=request.form.get("nightly_at", "").strip(),
-                alert_share=_share(request.form.get("alert_percent", "")),
+                **{name: _share(request.form.get(field, "")) for name, field in _SHARES.items()},
             )
         except CustrataError as error:
             return self._index(said(error)), 422
@@ -84,6 +87,7 @@ class FirmSettings(Page):
             "panel/settings/index.html",
             faults=faults,
             chosen=_typed(chosen) if request.endpoint == "settings.change" else _plain(chosen),
+            seen=request.form.get("seen", chosen.mark),
             spans=days[::-1],
             zone=zone().key,
             typed=request.form,
@@ -103,17 +107,18 @@ def _open() -> str:
 
 
 def _plain(chosen: Settings) -> dict[str, Any]:
-    percent = round(chosen.alert_share * _HUNDRED, 6)
-    return {
-        "four_eyes": chosen.four_eyes,
-        "nightly_at": chosen.nightly_at,
-        "alert_percent": int(percent) if percent == int(percent) else percent,
-    }
+    shares = {field: _percent(getattr(chosen, name)) for name, field in _SHARES.items()}
+    return {"four_eyes": chosen.four_eyes, "nightly_at": chosen.nightly_at, **shares}
+
+
+def _percent(share: float) -> float:
+    percent = round(share * _HUNDRED, 6)
+    return int(percent) if percent == int(percent) else percent
 
 
 def _typed(chosen: Settings) -> dict[str, Any]:
     """What was typed and refused."""
-    given = {name: request.form.get(name, "") for name in ("nightly_at", "alert_percent")}
+    given = {name: request.form.get(name, "") for name in ("nightly_at", *_SHARES.values())}
     return {**_plain(chosen), **given, "four_eyes": request.form.get("four_eyes") == "1"}
 
 

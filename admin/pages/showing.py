@@ -12,6 +12,7 @@ from custrata.admin.pages.naming import Called
 from custrata.engine.model import Classifier
 from custrata.service.customers.profile import each_label
 from custrata.service.names import Names
+from custrata.service.registers.stages import stage_name
 from custrata.store.models import Source, Stage
 
 _SEVERAL = 3
@@ -34,9 +35,7 @@ class Shown:
         if code is None:
             return NONE
         known = self._stages.get(code)
-        return (
-            str(known.names.get(language()) or next(iter(known.names.values()))) if known else code
-        )
+        return stage_name(known, language()) if known else code
 
     def colour(self, code: str | None) -> str:
         """The colour of a stage, `#rrggbb`."""

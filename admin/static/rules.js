@@ -58,14 +58,41 @@
 
   function set(handle, value) {
     var of = parts(handle);
-    if (of.kind.value !== "number") {
-      of.kind.value = "number";
-      of.amount.readOnly = false;
-      handle.classList.remove("is-found");
-    }
+    fix(of.kind.closest("[data-cut]"));
     of.amount.value = String(value);
     show(handle, value);
     of.amount.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // A cut point that the customers decide becomes a number: it is told, and can be taken back.
+  function fix(cut) {
+    var kind = cut.querySelector("[data-kind]");
+    if (kind.value === "number") return;
+    var amount = cut.querySelector("[data-amount]");
+    var handle = handleOf(amount);
+    cut.rulesWas = { kind: kind.value, amount: amount.value, at: handle && handle.getAttribute("aria-valuenow") };
+    become(cut, "number");
+    cut.querySelector("[data-fixed]").append(document.getElementById("now-fixed").content.cloneNode(true));
+  }
+
+  function unfix(cut) {
+    var was = cut.rulesWas;
+    var amount = cut.querySelector("[data-amount]");
+    var handle = handleOf(amount);
+    become(cut, was.kind);
+    amount.value = was.amount;
+    if (handle) show(handle, Number(was.at));
+    cut.querySelector("[data-kind]").focus();
+    amount.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function become(cut, kind) {
+    var amount = cut.querySelector("[data-amount]");
+    var handle = handleOf(amount);
+    cut.querySelector("[data-kind]").value = kind;
+    amount.readOnly = kind === "mean" || kind === "median";
+    if (handle) handle.classList.toggle("is-found", kind !== "number");
+    cut.querySelector("[data-fixed]").textContent = "";
   }
 
   // Each bar has the tone of the band in which its middle lies.
@@ -166,26 +193,33 @@
   // Another way to find a cut point begins with a number that makes sense there.
   var BEGIN = { quantile: 80, top_fraction: 20, bottom_fraction: 20, top_share: 80, of_total: 1, deviation: 1 };
   document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-amount]")) emptied(event.target);
     if (!event.target.matches("[data-kind]")) return;
     var kind = event.target.value;
-    var amount = event.target.closest("[data-cut]").querySelector("[data-amount]");
+    var cut = event.target.closest("[data-cut]");
+    var amount = cut.querySelector("[data-amount]");
     var handle = handleOf(amount);
-    amount.readOnly = kind === "mean" || kind === "median";
+    become(cut, kind);
     if (kind === "number") amount.value = handle ? handle.getAttribute("aria-valuenow") : amount.value;
     else amount.value = kind in BEGIN ? BEGIN[kind] : "";
-    if (handle) handle.classList.toggle("is-found", kind !== "number");
     amount.dispatchEvent(new Event("input", { bubbles: true }));
   });
+
+  // A field can be emptied without a key; that is told as if it was typed.
+  function emptied(field) {
+    if (field.value === "") field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 
   document.addEventListener("click", function (event) {
     var take = event.target.closest("[data-take]");
     if (take) {
       var field = document.getElementById(take.dataset.take);
-      field.closest("[data-cut]").querySelector("[data-kind]").value = "number";
-      field.readOnly = false;
+      fix(field.closest("[data-cut]"));
       field.value = take.dataset.value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
+    var back = event.target.closest("[data-unfix]");
+    if (back) unfix(back.closest("[data-cut]"));
     var line = event.target.closest("[data-line]");
     if (line) mark(document.getElementById("text"), Number(line.dataset.line), Number(line.dataset.column || 1));
   });
@@ -249,7 +283,7 @@
 
   // Enter in a field is not yet a wish to save.
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && event.target.matches("#rules-form input")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches("#rules-form input, .rules-row-note")) event.preventDefault();
   });
   window.addEventListener("beforeunload", function (event) { if (changed) event.preventDefault(); });
   document.addEventListener("DOMContentLoaded", function () { paintAll(); placeFaults(); });

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -119,7 +120,7 @@ class Looks:
     def pages(self) -> dict[str, float]:
         """Seconds by page."""
         return {
-            name: _median(lambda address=address: self.client.get(address))
+            name: _median(partial(self.client.get, address))
             for name, address in self.addresses.pages.items()
         }
 

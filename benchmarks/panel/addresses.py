@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -43,12 +44,9 @@ class Addresses:
         if last is None:
             return cls(pages)
         somebody = re.search(r'href="/customers/(\w+)"', client.get("/customers/").text)
-        further = re.search(r'href="(/customers/\?[^"]*after=[^"]+)"', client.get(_LABEL).text)
         assert somebody
-        assert further
         who = somebody[1]
         pages |= {
-            "customers of a label, the next page": further[1].replace("&amp;", "&"),
             "a customer": f"/customers/{who}",
             "a run": f"/runs/{last.id}",
         }
@@ -82,6 +80,7 @@ _EVERYWHERE = {
     "customers of a group": f"/customers/?group={GROUP}",
     "customers in no group": "/customers/?group=-",
     "customers of a label": _LABEL,
+    "customers of a label, further on": f"{_LABEL}&after=C0007377",
     "customers of a rare label": f"/customers/?label={CLASSIFIER}:important_retain",
     "customers of no label": f"/customers/?label={CLASSIFIER}:-",
     "customers of two labels": f"{_LABEL}&label=pyramid:super",
@@ -108,7 +107,7 @@ def _parts(client: Any, who: str, draft: int) -> Iterator[tuple[str, Callable[[]
         "the swap set of a draft": f"/publishing/swap/draft/{draft}",
         "the progress of runs": "/runs/progress",
     }.items():
-        yield name, lambda address=address: client.get(address)
+        yield name, partial(client.get, address)
 
 
 class FormFields(HTMLParser):

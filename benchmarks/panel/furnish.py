@@ -26,9 +26,22 @@ EVENTS, SINGLES, EVERY = 200_000, 100_000, 4
 """How much of a past there is; one customer in so many is in the group."""
 SELDOM = "lan"
 """Somebody who did little, long ago."""
-_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Võ", "Đặng", "Bùi", "Đỗ", "陳", "林")
+_FAMILY = (
+    *("Nguyễn",) * 38,
+    *("Trần",) * 12,
+    *("Lê",) * 10,
+    *("Phạm",) * 7,
+    *("Hoàng", "Huỳnh", "Phan", "Vũ", "Võ") * 3,
+    *("Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương") * 2,
+    *("Lý", "Đinh", "Trịnh", "陳", "林", "王"),
+)
+"""As often as in Vietnam: a hundred."""
 _MIDDLE = ("Văn", "Thị", "Hữu", "Ngọc", "Minh", "Thanh", "Quốc", "Kim", "Xuân", "Hồng", "Đức")
-_GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nam", "Phúc", "Quân")
+_GIVEN = (
+    *("An", "Anh", "Bình", "Châu", "Chi", "Cường", "Dũng", "Dung", "Giang", "Hà", "Hải", "Hạnh"),
+    *("Hiếu", "Hoa", "Hùng", "Hương", "Khánh", "Lan", "Linh", "Long", "Mai", "Nam", "Nga", "Nhung"),
+    *("Phong", "Phúc", "Phương", "Quân", "Sơn", "Tâm", "Thảo", "Thu", "Trang", "Tú", "Tuấn", "Yến"),
+)
 
 
 def furnish(desk: Desk) -> None:
@@ -60,7 +73,10 @@ def _people(desk: Desk, ids: list[str]) -> None:
     number = pl.int_range(len(ids))
     frame = pl.DataFrame({"customer_id": ids}).with_columns(
         name=pl.concat_str(
-            *(_of(words, number // part) for words, part in _parts()), separator=" "
+            _of(_FAMILY, number),
+            _of(_MIDDLE, number // len(_FAMILY)),
+            _of(_GIVEN, number // (len(_FAMILY) * len(_MIDDLE))),
+            separator=" ",
         ),
         phone="09" + (number * 7919 % 100_000_000).cast(pl.String).str.zfill(8),
         owner="seller" + (number % 40).cast(pl.String),
@@ -69,10 +85,6 @@ def _people(desk: Desk, ids: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         frame.write_parquet(Path(folder) / "people.parquet")
         import_file(desk, Path(folder) / "people.parquet", "customers")
-
-
-def _parts() -> tuple[tuple[tuple[str, ...], int], ...]:
-    return (_FAMILY, 1), (_MIDDLE, 12), (_GIVEN, 132)
 
 
 def _of(words: tuple[str, ...], number: pl.Expr) -> pl.Expr:
@@ -90,7 +102,7 @@ def _past(desk: Desk) -> None:
     single = shared | {"kind": SINGLE, "state": LANDED, "counts": {"customers": 1}}
     single.pop("id")
     start = desk.now() - timedelta(days=300)
-    event = {"action": "customer.contact", "subject_kind": "customer", "detail": None}
+    event = {"action": "customers.export", "subject_kind": "customers", "detail": None}
     events = [
         {**event, "at": start + timedelta(minutes=minute), "by": "seller7", "subject": str(minute)}
         for minute in range(EVENTS)

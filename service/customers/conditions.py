@@ -19,7 +19,7 @@ from custrata.store.folding import asked_words, digits, ending
 from custrata.store.models import Customer, CustomerWord, Group, LabelNow, Membership
 
 _PHONE = re.compile(r"\+?[\d\s().-]{3,}")
-_MANY = 20_000
+_MANY = 50_000
 """Words that are counted to find the rarest."""
 _WORDS = 8
 """So many words of a search are heeded."""
@@ -148,11 +148,14 @@ def _texts(session: Session, text: str) -> Iterator[Condition]:
 
 
 def _words(text: str) -> list[list[str]]:
-    """For each word the beginnings of which one has to be found."""
+    """For each word the beginnings of which one has to be found.
+
+    The last word comes first: given names, which stand there, are rarer than family names.
+    """
     if _PHONE.fullmatch(text):
         number = digits(text)
         return [list(dict.fromkeys([number, ending(number)]))] if number else []
-    return [[word] for word in asked_words(text)][:_WORDS]
+    return [[word] for word in asked_words(text)][:_WORDS][::-1]
 
 
 def _frequent(session: Session, beginnings: Sequence[str]) -> int:

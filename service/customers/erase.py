@@ -14,6 +14,7 @@ from custrata.service.audit import note
 from custrata.service.customers.chunks import forget
 from custrata.service.customers.touched import Touching, id_of, no_customer, touching
 from custrata.service.desk import Desk
+from custrata.service.imports.naming import drop_all, naming
 from custrata.service.runs.work import LOCK, give_up_others
 from custrata.store.faults import refuse
 from custrata.store.models import AuditEvent, Base, Customer, Job, Receipt
@@ -28,7 +29,8 @@ class Erased:
 
     Attributes:
         number: of the receipt.
-        counts: by table, how many rows went or lost their mention of her.
+        counts: by table, how many rows went or lost their mention of her; `uploads`, how many files
+            that were sent to be imported.
     """
 
     number: int
@@ -40,7 +42,8 @@ class Erased:
 def erase(desk: Desk, customer_id: str) -> Erased:
     """Remove a customer from everything, history and measures of past runs included.
 
-    What was sent elsewhere, exported or backed up is out of reach. It takes the place of a run,
+    What was sent elsewhere, exported or backed up is out of reach; files that were sent here and
+    name her go too. It takes the place of a run,
     since one that had read of her would write of her again.
 
     Raises:
@@ -55,9 +58,11 @@ def erase(desk: Desk, customer_id: str) -> Erased:
 
 
 def _erase(desk: Desk, who: str) -> Erased:
+    files = naming(desk, who)  # before others have to wait
     with touching(desk) as here:
         give_up_others(here.session, desk)
-        counts = {name: count for name, count in _removed(here, who).items() if count}
+        removed = {**_removed(here, who), "uploads": drop_all(files)}
+        counts = {name: count for name, count in removed.items() if count}
         if not counts:
             raise no_customer()
         receipt = Receipt(at=desk.now(), by=desk.by, counts=counts)

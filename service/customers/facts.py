@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from custrata.service.amounts import need_room
 from custrata.service.audit import note
+from custrata.service.customers.record import LONGEST_NOTE
 from custrata.service.customers.touched import Touching, id_of, touching
 from custrata.service.desk import Desk
+from custrata.service.registers.entries import unknown
 from custrata.service.runs import Transition
 from custrata.service.values import money, past, prose, word, wrong
 from custrata.store.faults import refuse
-from custrata.store.models import Contact, Transaction
+from custrata.store.models import AuditEvent, Contact, Transaction
 
 Fact = Transaction | Contact
 KINDS: Mapping[str, type[Transaction] | type[Contact]] = MappingProxyType(
@@ -59,6 +61,38 @@ def facts_of(session: Session, kind: str, customer_id: str, limit: int = 100) ->
     model = KINDS[kind]
     query = select(model).where(model.customer_id == id_of(customer_id))
     return list(session.scalars(query.order_by(model.occurred_at.desc(), model.id).limit(limit)))
+
+
+def fact(session: Session, kind: str, number: int) -> Fact:
+    """A sale or a contact.
+
+    Raises:
+        StoreError: there is none (`no-transaction`, `no-contact`, `no-kind`).
+    """
+    if kind not in KINDS:
+        raise unknown("kind", kind, tuple(KINDS))
+    row = cast("Fact | None", session.get(KINDS[kind], number))
+    if row is None:
+        raise refuse(f"no-{kind}", f"there is no {kind} with the number {number}")
+    return row
+
+
+def recorded_by(session: Session, customer_id: str) -> dict[tuple[str, int], str]:
+    """Who recorded the sales and contacts of a customer here, by kind and number.
+
+    What came by a file has nobody.
+    """
+    actions = {f"{kind}.record": kind for kind in KINDS}
+    query = select(AuditEvent).where(
+        AuditEvent.subject_kind == "customer",
+        AuditEvent.subject == id_of(customer_id),
+        AuditEvent.action.in_(actions),
+    )
+    return {
+        (actions[one.action], one.detail["number"]): one.by
+        for one in session.scalars(query)
+        if one.detail
+    }
 
 
 def finest_amounts(session: Session, limit: int = 20) -> list[Transaction]:
@@ -107,9 +141,7 @@ def delete_fact(desk: Desk, kind: str, number: int) -> tuple[Transition, ...]:
 
 
 def _row(here: Touching, kind: str, number: int) -> Fact:
-    row = cast("Fact | None", here.session.get(KINDS[kind], number))
-    if row is None:
-        raise refuse(f"no-{kind}", f"there is no {kind} with the number {number}")
+    row = fact(here.session, kind, number)
     here.customer(row.customer_id)
     return row
 
@@ -137,7 +169,7 @@ def _values(here: Touching, kind: str, row: Fact, given: Corrections) -> dict[st
     if "occurred_at" in said:
         found["occurred_at"] = past("occurred_at", said["occurred_at"], here.desk.now())
     if "note" in said:
-        found["note"] = prose("note", said["note"])
+        found["note"] = prose("note", said["note"], LONGEST_NOTE)
     return found | (_amounts(here, row, said) if set(_MONEY) & set(said) else {})
 
 

@@ -98,7 +98,7 @@ def delete_filter(desk: Desk, filter_id: int) -> None:
 
 
 def _own(session: Session, desk: Desk, filter_id: int) -> SavedFilter:
-    row = session.get(SavedFilter, filter_id)
+    row = session.get(SavedFilter, filter_id) if 0 < filter_id < 2**63 else None
     if row is None or row.login != desk.by:
         raise refuse("no-filter", "there is no such filter of one's own")
     return row

@@ -92,8 +92,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Sale:
-    """A sale or, below 0, a refund; exact."""
+    """A sale or, below 0, a refund; exact. `number`: its `id`."""
 
+    number: int
     at: datetime
     amount: Decimal
     profit: Decimal | None
@@ -265,6 +266,7 @@ def _latest(
 
 def _sale(row: Transaction) -> Sale:
     return Sale(
+        row.id,
         row.occurred_at,
         _exact(row.amount, row.scale),
         None if row.profit is None else _exact(row.profit, row.scale),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from custrata.service import audit
 from custrata.service.amounts import need_room
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
@@ -28,6 +29,8 @@ _CALLED = {
     "feedback": "feedback",
 }
 """One of each record."""
+LONGEST_WHY, LONGEST_NOTE = 500, 2_000
+"""Characters of the reason of a stage, and of what is noted about a contact."""
 
 
 def set_stage(
@@ -40,7 +43,7 @@ def set_stage(
     Raises:
         StoreError: no such customer or stage, or one that only rules set.
     """
-    reason = prose("why", why)
+    reason = prose("why", why, LONGEST_WHY)
     with touching(desk) as here:
         customer = here.customer(customer_id)
         chosen = choosable(here.session, stage).code
@@ -81,7 +84,7 @@ def record_contact(
         direction=word("direction", direction),
         outcome=word("outcome", outcome),
         owner=word("owner", owner),
-        note=prose("note", note),
+        note=prose("note", note, LONGEST_NOTE),
     )
     return _record(desk, customer_id, row, "contacts", row.contact_id)
 
@@ -198,6 +201,9 @@ def _record(
         row.recorded_at = desk.now()
         here.session.add(row)
         _flush(here.session, _CALLED[record])
+        if isinstance(row, Contact | Transaction):  # what can be taken back: by whom it came
+            about = (f"{_CALLED[record]}.record", "customer", row.customer_id)
+            audit.note(here.session, desk, *about, number=row.id)
         return here.settle()
 
 

@@ -12,9 +12,9 @@ from custrata.service import audit
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.registers.entries import entry, insert, new_code
+from custrata.service.registers.group_rules import check_rule
 from custrata.service.registers.members import forget_members, touch_members
 from custrata.service.registers.uses import Uses, named_in_cells, named_in_effects, used
-from custrata.service.runs.groups import check_group_rule
 from custrata.service.values import needed, prose
 from custrata.store.faults import refuse
 from custrata.store.models import Group, Membership
@@ -251,8 +251,7 @@ def _recode(session: Session, row: Group, code: str) -> None:
 
 
 def _checked(session: Session, rule: str | None) -> str | None:
-    """The rule of a dynamic group, if it can be one."""
-    if rule is None or not rule.strip():
-        return None
-    check_group_rule(session, rule)
+    """The rule of a dynamic group, if it can be one; None fills a group by hand."""
+    if rule is not None:
+        check_rule(session, rule)
     return rule

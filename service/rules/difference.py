@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -23,7 +24,7 @@ from custrata.service.desk import Desk
 from custrata.service.rules.changes import Change
 from custrata.service.rules.rows import Row, label_key, matched, meaning, rows
 from custrata.service.rules.versions import engine_of_text, version
-from custrata.service.rules.words import told
+from custrata.service.rules.words import spelt, told
 
 Changes = Iterator[Change]
 
@@ -43,15 +44,19 @@ class Difference:
     same_text: bool
 
     def told(
-        self, language: str | None = None, translate: Callable[[str], str] = str
+        self,
+        language: str | None = None,
+        translate: Callable[[str], str] = str,
+        number: Callable[[Decimal], str] = spelt,
     ) -> tuple[str, ...]:
         """Each change in words.
 
         Args:
             language: in which ids are named (`en`, `vi` ...); None leaves them as they are.
             translate: gives a sentence, its placeholders kept, in the reader's language.
+            number: writes a number, exactly, as the reader does.
         """
-        return told(self.changes, self.before, self.after, language, translate)
+        return told(self.changes, self.before, self.after, language, translate, number)
 
 
 def compared(before: str, after: str, names: tuple[str, str] = ("before", "after")) -> Difference:

@@ -146,7 +146,14 @@ def begin(desk: Desk, title: str, text: str | None = None, base: int | None = No
         return draft(session, row.id)
 
 
-def save(desk: Desk, draft_id: int, text: str, revision: int, onto: int | None = None) -> Draft:
+def save(
+    desk: Desk,
+    draft_id: int,
+    text: str,
+    revision: int,
+    onto: int | None = None,
+    title: str | None = None,
+) -> Draft:
     """Save a draft's text, right or wrong (see `Draft.diagnostics`).
 
     It is to be submitted and approved anew, and a time to publish it is forgotten.
@@ -155,18 +162,34 @@ def save(desk: Desk, draft_id: int, text: str, revision: int, onto: int | None =
         revision: the one that the text is a change of.
         onto: the number of the version in force that the text was brought up to by hand; it becomes
             the base.
+        title: what it is for by now; None leaves that as it was.
 
     Raises:
         StoreError: `draft-changed` if somebody saved it since; `draft-closed`; `rules-moved` if
-            `onto` is not in force any more. Nothing was written.
+            `onto` is not in force any more; `draft-title`. Nothing was written.
     """
     with desk.database.write() as session:
         row = held(session, draft_id, revision)
         if onto is not None:
             need_in_force(session, onto)
             row.base = onto
+        if title is not None:
+            row.title = texts.title_of(title)
         put(session, desk, row, text)
         note(session, desk, "draft.save", "draft", row.id, revision=row.revision, base=row.base)
+        return draft(session, draft_id)
+
+
+def rename(desk: Desk, draft_id: int, title: str, revision: int) -> Draft:
+    """Say anew what a draft is for; what was approved of it stays approved.
+
+    Raises:
+        StoreError: `draft-changed`, `draft-closed`, `draft-title`.
+    """
+    with desk.database.write() as session:
+        row = held(session, draft_id, revision)
+        row.title = texts.title_of(title)
+        note(session, desk, "draft.rename", "draft", row.id)
         return draft(session, draft_id)
 
 

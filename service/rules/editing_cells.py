@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -27,10 +28,12 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "top_share": ("border",),
     "deviation": ("sample",),
 }
+_DIGITS = 400
+"""A number of more is read as text."""
 _NUMBER = re.compile(NUMBER_PATTERN)
 _QUOTED = re.compile(r"\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'", re.DOTALL)
 _NEGATION = re.compile(r"(not\s*\()(.*)(\))", re.DOTALL)
-_RANGE = re.compile(r"[\[(][^\[\](),\"']*\.\.[^\[\](),\"']*[\])]")
+_RANGE = re.compile(r"[\[(][^\[\](),\"']{0,60}\.\.[^\[\](),\"']{0,60}[\])]")
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,16 @@ def number_or_text(text: str) -> Any:
         return exact(text)
     except (ValueError, ArithmeticError):
         return text
+
+
+def plain_number(text: str) -> Decimal | None:
+    """A typed number, exact, that can be written out and reckoned with; None where it is none."""
+    try:
+        found = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    small = found.is_finite() and abs(found.adjusted()) <= _DIGITS
+    return found if small and len(found.as_tuple().digits) <= _DIGITS else None
 
 
 def number_text(value: Any) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 
 from custrata.service.rules.editing import BandsForm, Editing, RowForm
-from custrata.service.rules.editing_cells import CutForm, renamed
+from custrata.service.rules.editing_cells import CutForm, plain_number, renamed
 
 _NEW = "n"
 """What the key of a new row begins with."""
@@ -122,9 +121,8 @@ def _free(stem: str, taken: object, joint: str = "_") -> str:
 def _beyond(cuts: tuple[CutForm, ...]) -> CutForm:
     """A cut point above the last: twice its number where it is one."""
     last = cuts[-1] if cuts else CutForm("median")
-    try:
-        number = Decimal(last.amount)
-    except InvalidOperation:
+    number = plain_number(last.amount)
+    if number is None:
         return last
     if last.kind == "quantile":
         return replace(last, amount=f"{(number + 1) / 2:f}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from custrata.engine.rules.document import Map
@@ -27,7 +28,7 @@ from custrata.service.rules.editing_cells import (
     label_value,
     number_or_text,
 )
-from custrata.service.rules.yaml_text import Path, arrange, as_block, put, remove
+from custrata.service.rules.yaml_text import Path, arrange, as_block, edited_items, put, remove
 
 _MERGED = {"bands": 2, "labels": 3, "parameters": 1}
 """So many levels of a plugin's mappings lie under the text's; all else is replaced whole."""
@@ -157,35 +158,25 @@ class _Writer:
     def _rows(self) -> None:
         known = {row.key: row for row in self.before.rows}
         path = ("table", "rules")
-        for row in self.after.rows:
-            if row.key in known:
-                self._row((*path, int(row.key)), known[row.key], row)
+        edits = {
+            int(row.key): partial(_row, known[row.key], row)
+            for row in self.after.rows
+            if row.key in known and row != known[row.key]
+        }
+        self.text = edited_items(self.text, (*self.path, *path), edits)
         order = [
             int(row.key) if row.key in known else row_value(row, self.after.columns)
             for row in self.after.rows
         ]
         self.text = arrange(self.text, (*self.path, *path), order)
 
-    def _row(self, path: Path, was: RowForm, now: RowForm) -> None:
-        for column in dict.fromkeys((*was.cells, *now.cells)):
-            old, new = was.cells.get(column, ""), now.cells.get(column, "")
-            if old != new and new:
-                self.put((*path, column), cell_value(new))
-            elif old != new:
-                self.remove((*path, column))
-        self._label((*path, "label"), was.label, now.label, keep=True)
-        if was.note != now.note and now.note:
-            self.put((*path, "note"), now.note)
-        elif was.note != now.note:
-            self.remove((*path, "note"))
-
     def _policy(self) -> None:
         policies = [policy_value(one.policy, one.order) for one in (self.before, self.after)]
         if policies[0] != policies[1]:
             self.put(("table", "hit_policy"), policies[1])
 
-    def _label(self, path: Path, was: str, now: str, *, keep: bool = False) -> None:
-        if was != now and (now or keep):
+    def _label(self, path: Path, was: str, now: str) -> None:
+        if was != now and now:
             self.put(path, label_value(now))
         elif was != now:
             self.remove(path)
@@ -234,6 +225,23 @@ class _Writer:
                 self.put(("effects", label, moment), effects)
             else:
                 self.remove(("effects", label, moment))
+
+
+def _row(was: RowForm, now: RowForm, text: str, path: Path) -> str:
+    """The text with a row at a path as it is now."""
+    for column in dict.fromkeys((*was.cells, *now.cells)):
+        old, new = was.cells.get(column, ""), now.cells.get(column, "")
+        if old != new and new:
+            text = put(text, (*path, column), cell_value(new))
+        elif old != new:
+            text = remove(text, (*path, column))
+    if was.label != now.label:
+        text = put(text, (*path, "label"), label_value(now.label))
+    if was.note != now.note and now.note:
+        text = put(text, (*path, "note"), now.note)
+    elif was.note != now.note:
+        text = remove(text, (*path, "note"))
+    return text
 
 
 def _table(one: Editing) -> tuple[Any, ...]:

@@ -18,7 +18,6 @@ from custrata.service.xlsx_files import read_xlsx, write_xlsx
 
 MOST_ROWS = 5_000
 _OWN = ("label", "note")
-_HEADED = re.compile(r".*\((.+)\)", re.DOTALL)
 _SHEET_NAME = 31
 _UNFIT = re.compile(r"[\[\]:*?/\\']")
 
@@ -70,12 +69,17 @@ def _text(row: RowForm, column: str) -> str | None:
 def _column(form: Editing, header: str, path: Path) -> str:
     """The id that a header names, alone or in brackets."""
     known = (*form.columns, *_OWN)
-    found = _HEADED.fullmatch(header)
-    for name in (header.strip(), found[1].strip() if found else ""):
+    for name in (header.strip(), _in_brackets(header)):
         if name in known:
             return name
     told = f"the table has no column {header!r}"
     raise _wrong(path, 1, told, ", ".join(known), nearest(header, known))
+
+
+def _in_brackets(header: str) -> str:
+    """What stands in the brackets at the end of a header."""
+    _name, bracket, rest = header.strip().rpartition("(")
+    return rest[:-1].strip() if bracket and rest.endswith(")") else ""
 
 
 def _row(number: int, values: Mapping[str, object], path: Path) -> RowForm:

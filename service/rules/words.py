@@ -53,12 +53,18 @@ _UNITS = {
 }
 
 
+def spelt(number: Decimal) -> str:
+    """A number as English writes it."""
+    return f"{number:,}"
+
+
 def told(
     changes: Iterable[Change],
     before: Engine,
     after: Engine,
     language: str | None = None,
     translate: Callable[[str], str] = str,
+    number: Callable[[Decimal], str] = spelt,
 ) -> tuple[str, ...]:
     """Each change in words.
 
@@ -66,9 +72,10 @@ def told(
         before, after: the two rulesets.
         language: in which ids are named (`en`, `vi` ...); None leaves them as they are.
         translate: gives a text, its placeholders kept, in the reader's language.
+        number: writes a number, exactly, as the reader does.
     """
     sides = _Names(before, language), _Names(after, language)
-    return tuple(_Teller(change, *sides, translate).told() for change in changes)
+    return tuple(_Teller(change, *sides, translate, number).told() for change in changes)
 
 
 class _Names:
@@ -108,6 +115,7 @@ class _Teller:
     before: _Names
     after: _Names
     translate: Callable[[str], str]
+    number: Callable[[Decimal], str]
 
     def told(self) -> str:
         told = {name: self._told(name, value) for name, value in self.change.values.items()}
@@ -230,16 +238,16 @@ class _Teller:
                     text = marked("{number} standard deviations of the population from the mean")
                 return self._say(text, number=self._amount(times))
             case TopFraction(part):
-                return self._say("the top {part} of customers", part=_percent(part))
+                return self._say("the top {part} of customers", part=self._percent(part))
             case BottomFraction(part):
-                return self._say("the bottom {part} of customers", part=_percent(part))
+                return self._say("the bottom {part} of customers", part=self._percent(part))
             case TopShare(part, border):
                 text = marked("the largest who bring {part}")
                 if border == "within":
                     text = marked("the largest who bring at most {part}")
-                return self._say(text, part=_percent(part))
+                return self._say(text, part=self._percent(part))
             case OfTotal(part):
-                return self._say("{part} of the total", part=_percent(part))
+                return self._say("{part} of the total", part=self._percent(part))
         return self._say("the mean")
 
     # --- tables ---
@@ -312,7 +320,7 @@ class _Teller:
 
     def _with_unit(self, number: Number, unit: str, names: _Names | None = None) -> str:
         if unit == _SHARE:
-            return _percent(number)
+            return self._percent(number)
         if unit == "currency" and names is not None and names.engine.ruleset.currency:
             unit = names.engine.ruleset.currency
         text = self._amount(number)
@@ -321,7 +329,10 @@ class _Teller:
         return text if unit in _NO_UNIT else f"{text} {unit}"
 
     def _amount(self, number: Number) -> str:
-        return f"{Decimal(spell_number(number)):,}"
+        return self.number(Decimal(spell_number(number)))
+
+    def _percent(self, share: Number) -> str:
+        return f"{self._amount(share * 100)} %"
 
     @property
     def _in(self) -> str:
@@ -341,7 +352,3 @@ def _plain(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
-def _percent(share: Number) -> str:
-    return f"{Decimal(spell_number(share * 100)):,} %"

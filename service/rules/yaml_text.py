@@ -7,7 +7,7 @@ part that changes are exchanged. A path is a tuple of keys and of places in list
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -17,11 +17,11 @@ from custrata.engine.rules.cells import spell_number
 from custrata.engine.rules.document import read_document
 
 Path = tuple[str | int, ...]
+Edit = Callable[[str, Path], str]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _WIDE = 96
 _STEP = 2
 _PLAIN = re.compile(r"\w[\w .+/%–-]*")
-_COMMENT_BEHIND = re.compile(r"([^#\n'\"]*?)( {2,})(#.*)?")
 
 
 def put(text: str, path: Path, value: Any) -> str:
@@ -85,6 +85,29 @@ def arrange(text: str, path: Path, items: Sequence[int | Mapping[str, Any]]) -> 
     parts = [lines[one] if isinstance(one, int) else f"{indent}- {flow(one)}\n" for one in items]
     rest = text[end:]
     return text[:start] + "".join(parts).removesuffix("" if rest else "\n") + rest
+
+
+def edited_items(text: str, path: Path, edits: Mapping[int, Edit]) -> str:
+    """The text with some items of a list edited.
+
+    Each item is edited as a text of its own, since a long list takes long to be read.
+
+    Args:
+        edits: by place; each takes a text and the path at which the item is in it.
+    """
+    node, _way, left = _find(text, path)
+    is_block = not left and isinstance(node, yaml.SequenceNode) and not node.flow_style
+    pieces = _pieces(text, node) if is_block else None
+    if pieces is None:
+        for place, edit in edits.items():
+            text = edit(text, (*path, place))
+        return text
+    start, end, lines = pieces
+    for place, edit in edits.items():
+        lines[place] = edit(lines[place], (0,))
+    rest = text[end:]
+    ended = rest or text.endswith("\n")
+    return text[:start] + "".join(lines).removesuffix("" if ended else "\n") + rest
 
 
 def as_block(text: str, path: Path) -> str:
@@ -208,10 +231,12 @@ def _spliced(text: str, start: int, end: int, new: str) -> str:
     """A part of a line exchanged; a comment behind it stays in its column if it can."""
     line_end = _line_end(text, end)
     behind = text[end:line_end]
-    found = _COMMENT_BEHIND.fullmatch(behind)
-    if found and found[3] and "\n" not in new:
-        blanks = max(2, len(found[2]) - (len(new) - (end - start)))
-        behind = found[1] + " " * blanks + found[3]
+    head, sign, comment = behind.partition("#")
+    before = head.rstrip(" ")
+    blanks = len(head) - len(before)
+    if sign and blanks >= 2 and not {"'", '"'} & set(head) and "\n" not in new:
+        blanks = max(2, blanks - (len(new) - (end - start)))
+        behind = before + " " * blanks + sign + comment
     return text[:start] + new + behind + text[line_end:]
 
 

@@ -71,7 +71,7 @@ def _rows(rule: str) -> list[yaml.Node]:
     """The rows of a rule, as nodes, so that every value keeps its spelling."""
     try:
         root = yaml.compose(rule, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise _wrong("it is no YAML") from error
     rows = root.value if isinstance(root, yaml.SequenceNode) else [root]
     if not rows or not all(isinstance(row, yaml.MappingNode) and row.value for row in rows):

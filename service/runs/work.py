@@ -112,6 +112,17 @@ def give_up_others(session: Session, desk: Desk) -> None:
     session.execute(left.values(state=LOST, finished_at=desk.now()))
 
 
+def give_up_left(desk: Desk) -> None:
+    """Say of runs whose process went away that they are lost; nothing where one is under way."""
+    with desk.database.read() as session:
+        if session.scalar(select(Run.id).where(Run.state == RUNNING).limit(1)) is None:
+            return
+    with desk.database.lock(LOCK) as held:
+        if held:
+            with desk.database.write() as session:
+                give_up_others(session, desk)
+
+
 @contextmanager
 def _closing(desk: Desk, run_id: int) -> Iterator[None]:
     """A run that breaks off says so."""

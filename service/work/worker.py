@@ -17,6 +17,7 @@ from custrata.service.imports.uploads import sweep
 from custrata.service.rules.publish import publish_due
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs.basis import last_full
+from custrata.service.runs.work import give_up_left
 from custrata.service.settings import settings
 from custrata.service.work.jobs import Work, Worked, ask, is_asked, prune, work_once
 from custrata.service.work.kinds import KINDS
@@ -73,7 +74,8 @@ def work(
 def tick(desk: Desk) -> None:
     """Do and ask for what the clock wants now; however many processes do, it happens once.
 
-    Files that were sent to be imported and left lying are removed.
+    Files that were sent to be imported and left lying are removed; runs whose process went away
+    are said to be lost.
 
     Drafts whose time has come are published, and all customers are classified for the slots that
     are due and for a version of the rules that none were classified by.
@@ -84,6 +86,7 @@ def tick(desk: Desk) -> None:
     clock = desk.of("system")
     publish_due(clock)
     sweep(clock)
+    give_up_left(clock)
     with desk.database.read() as session:
         planned, unused = plan_of(session), _unused_version(session)
     for slot in missed(desk, planned):

@@ -94,3 +94,41 @@ def test_more_than_a_page_takes_is_refused(panel):
     answer = panel.client().post("/language", {"language": "v" * largest})
     assert answer.status_code == 413
     assert "more than can be taken in" in answer.text
+
+
+BIG = "9" * 25
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/audit/?until=9999-12-31",
+        "/audit/?since=0001-01-01",
+        "/sign-in?next=//[",
+        *(f"/{family}/?before={BIG}" for family in ("audit", "imports", "runs")),
+        *(f"/publishing/{place}{BIG}" for place in ("?page=", "draft/", "version/", "compare?a=")),
+        f"/imports/job/{BIG}",
+        f"/map/{BIG}/0",
+        f"/rules/?draft={BIG}",
+        f"/runs/{BIG}",
+    ],
+)
+def test_numbers_and_days_that_nothing_holds_break_no_page(seen, address):
+    with seen.client().get(address) as answer:
+        assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        (f"/filters/{BIG}", {"name": "mine"}),
+        (f"/filters/{BIG}/delete", {}),
+        (
+            "/rules/treatment",
+            {"classifier": "rfm", "label": "important_value", "points": BIG * 200},
+        ),
+        ("/groups/count", {"rule": "{a: " * 500}),
+    ],
+)
+def test_forms_with_what_nothing_holds_are_refused(panel, address, data):
+    assert panel.client().post(address, data).status_code < 500

@@ -128,9 +128,49 @@ def test_set_stage_contact_sale_and_group(firm):
     assert "vip" not in [one.code for one in known(firm).groups]
 
 
+@pytest.mark.parametrize("tab", ["sales", "contacts"])
+def test_what_was_entered_wrong_is_deleted_after_a_question(firm, tab):
+    client, who = firm.client("editor"), {"customer": WHO, "at": "2026-11-20T10:00"}
+    client.post("/customer/sale", who | {"amount": "90000000"})
+    client.post("/customer/contact", who | {"channel": "phone", "note": "slip"})
+    page = client.get(f"{HERE}?tab={tab}").text
+    assert page.count("by editor") == 1
+    address = re.search(r'href="(/customer/delete/[^"]+)"', page)[1]
+    told = client.get(address).text
+    assert "by editor" in told
+    assert ("90,000,000" in told) == (tab == "sales")
+    before = len(getattr(known(firm), tab))
+    assert client.post(address).location == f"{HERE}?tab={tab}#more"
+    assert len(getattr(known(firm), tab)) == before - 1
+    assert "It was deleted." in client.get(HERE).text
+    assert client.post(address).status_code == client.get(address).status_code == 404
+    assert "A sale was recorded" in firm.client("admin").get("/audit/").text
+
+
+def test_without_her_sales_a_customer_is_another_one_at_once(firm):
+    client = firm.client("editor")
+    for sold in known(firm).sales:
+        client.post(f"/customer/delete/transaction/{sold.number}")
+    assert re.search(r"is now .* \(before: ", client.get(HERE).text)
+
+
+def test_who_may_not_record_may_not_delete(firm):
+    address = f"/customer/delete/transaction/{known(firm).sales[0].number}"
+    client = firm.client("viewer")
+    assert "/customer/delete/" not in client.get(f"{HERE}?tab=sales").text
+    assert client.get(address).status_code == client.post(address).status_code == 403
+    editor = firm.client("editor")
+    for wrong in ("visit/1", "contact/0", "contact/-1", f"contact/{'9' * 30}"):
+        assert editor.get(f"/customer/delete/{wrong}").status_code == 404, wrong
+    assert len(known(firm).sales) == 2
+
+
 @pytest.mark.parametrize(
     ("address", "data", "told"),
     [
+        ("stage", {"stage": "closed", "why": "x" * 501}, "up to 500"),
+        ("contact", {"at": "2026-11-20T10:00", "note": "x" * 2_001}, "up to 2,000"),
+        ("sale", {"amount": "12.500", "at": "2026-11-20T10:00"}, "12,500 / 12.5"),
         ("sale", {"amount": "12,34", "at": "2026-11-20T10:00"}, "12,34"),
         ("sale", {"amount": "", "at": "2026-11-20T10:00"}, "mount is empty"),
         ("sale", {"amount": "5", "at": "2036-11-20T10:00"}, "still to come"),

@@ -26,7 +26,15 @@ def test_the_right_password_opens_and_a_wrong_one_does_not(panel):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["http://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil"],
+    [
+        "http://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "//[",
+        "http://[",
+    ],
 )
 def test_signing_in_leads_nowhere_else(panel, elsewhere):
     data = {"login": "admin", "password": PASSWORD, "next": elsewhere}

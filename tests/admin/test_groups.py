@@ -62,6 +62,13 @@ def test_a_group_is_added_changed_and_moved(firm):
         ("add", {"name": " "}, "alert-danger"),
         ("add", {"name": "<b>x", "code": "vip"}, "&lt;b&gt;x"),
         ("add", {"name": "R", "filled": "by_rule", "rule": "{label.rfn: key}"}, "rfn"),
+        (
+            "add",
+            {"name": "R", "filled": "by_rule", "rule": "label.rfm: important_keeep"},
+            "Did you mean important_keep?",
+        ),
+        ("add", {"name": "R", "filled": "by_rule", "rule": " "}, 'value="by_rule" checked'),
+        ("gold/change", {"name": "Gold", "code": "gold", "filled": "by_rule"}, "has no cells"),
         ("vip/change", {"name": "VIP", "code": "vip", "parent": "gold"}, "stands below it"),
         ("vip/put-in", {"customers": "a, nobody"}, "1 of 2 ids"),
     ],

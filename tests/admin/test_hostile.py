@@ -12,6 +12,7 @@ from custrata.service.registers.stages import add_stage
 from custrata.service.registers.treatments import set_treatment
 from custrata.service.rules.drafts import begin
 from custrata.service.rules.publish import export_text
+from custrata.service.rules.texts import diagnostics_of
 from custrata.store.models import Customer
 from tests.admin.conftest import PASSWORD
 from tests.admin.test_access import rules
@@ -31,9 +32,11 @@ def furnish(panel):
     set_treatment(desk, "rfm", "important_value", EVIL)
     with desk.database.read() as session:
         somebody = session.scalars(select(Customer.customer_id).limit(1)).one()
-        rules_text = export_text(session).replace(
-            "rfm:\n", f'rfm:\n    labels: {{important_value: {{names: {{en: "{EVIL}"}}}}}}\n'
-        )
+        before = export_text(session)
+    called = f'rfm:\n    labels: {{important_value: {{name: {{en: "{EVIL}"}}}}}}\n'
+    rules_text = before.replace("rfm:\n", called)
+    assert rules_text != before
+    assert diagnostics_of(rules_text) == diagnostics_of(before)
     with desk.database.write() as session:
         session.execute(
             update(Customer)
@@ -44,8 +47,8 @@ def furnish(panel):
     save_filter(desk, EVIL, Question(owners=(EVIL,)), shared=True)
     return [
         f"/customers/{somebody}",
-        f"/customers/{somebody}/why",
-        f"/customers/{somebody}/ahead",
+        f"/customer/why?customer={somebody}",
+        f"/customer/ahead?customer={somebody}",
         f"/groups/{group}",
         f"/sources/{source}",
         "/stages/evil-stage",
@@ -64,6 +67,7 @@ def test_no_name_becomes_part_of_a_page(panel):
     seen = 0
     for address in (*own, *walked):
         with client.get(address) as answer:
+            assert answer.status_code == 200 or address not in own, address
             if answer.mimetype == "text/html":
                 assert EVIL not in answer.text, address
                 seen += answer.text.count("&lt;script&gt;alert(1)")

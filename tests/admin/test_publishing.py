@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from custrata.service.rules import drafts
 from custrata.service.rules.drafts import begin, save
 from custrata.service.rules.review import submit
 from custrata.service.rules.versions import current, versions
@@ -55,9 +56,9 @@ def test_the_reviewer_reads_the_difference_and_who_would_move(panel):
 
 
 def test_the_difference_is_told_in_the_readers_language(panel):
-    draft = in_review(panel)
+    draft = in_review(panel, days=1030.5)
     page = words(panel.client("publisher", "vi").get(f"/publishing/draft/{draft.id}"))
-    assert "60 → 30" in page
+    assert "60 → 1.030,5" in page
     assert "Days since last purchase" not in page
 
 
@@ -197,3 +198,33 @@ def test_names_that_hold_html_stay_text(panel):
         page = panel.client().get(address).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
+
+
+def test_who_may_draft_goes_on_with_an_open_draft(panel):
+    draft, wrong = drafted(panel), drafted(panel, days="60, 3", title="wrong")
+    for one in (draft, wrong):
+        page = panel.client("editor").get(f"/publishing/draft/{one.id}").text
+        assert f'href="/rules/?draft={one.id}"' in page
+        assert "Go on with it" in page
+    assert "Go on with it" not in panel.client("viewer").get(f"/publishing/draft/{draft.id}").text
+    drafts.discard(panel.desk, draft.id, draft.revision)
+    assert "Go on with it" not in panel.client("editor").get(f"/publishing/draft/{draft.id}").text
+
+
+def test_a_faulty_draft_is_told_as_its_editor_tells_it_once_and_in_words(panel):
+    draft = drafted(panel, days="'ten'")
+    client = panel.client("editor")
+    editor = client.get(f"/rules/classifier?name=rfm&draft={draft.id}").text
+    told = words(client.post(f"/publishing/draft/{draft.id}/submit", {"revision": 1}))
+    beside = html.unescape(re.search(r'data-short="([^"]+)"', editor)[1])
+    place = "RFM value: Cut point 1 of Days since last purchase : "
+    assert told.count(beside) == 1
+    assert place + beside in told
+    page = client.get(f"/publishing/draft/{draft.id}").text
+    assert f'href="/rules/classifier?name=rfm&amp;draft={draft.id}#bands-0-amount-0"' in page
+
+
+def test_a_draft_that_is_no_yaml_tells_the_line(panel):
+    draft = begin(panel.desk.of("editor"), "broken", "a: [b\n")
+    page = words(panel.client("editor").get(f"/publishing/draft/{draft.id}"))
+    assert re.search(r"mended: \d+:\d+ ", page)

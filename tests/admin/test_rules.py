@@ -252,13 +252,32 @@ def test_who_moves_is_listed_and_downloaded_without_formulas(panel):
 
     with panel.desk.database.write() as session:
         session.get_one(Customer, first).name = '=HYPERLINK("http://x")'
-    answer = editor.post("/rules/movers-file", fields | {"ending": ["csv"]})
+    answer = panel.client().post("/rules/movers-file", fields | {"ending": ["csv"]})
     assert "attachment" in answer.headers["Content-Disposition"]
     text = answer.data.decode("utf-8-sig")
     assert "'=HYPERLINK" in text
     assert not re.search(r"(^|,)\"?[=+@-][A-Z]", text, re.MULTILINE)
-    sheet = editor.post("/rules/movers-file", fields | {"ending": ["xlsx"]}).data
+    sheet = panel.client().post("/rules/movers-file", fields | {"ending": ["xlsx"]}).data
     assert pl.read_excel(io.BytesIO(sheet)).height == text.count("\r\n") - 1
+
+
+@pytest.mark.parametrize("kind", ["number", "quantile", "deviation"])
+@pytest.mark.parametrize("typed", ["NaN", "sNaN", "-Infinity", "1e999999999", "1e999", "9" * 390])
+def test_a_cut_point_that_no_number_can_be_is_told(panel, kind, typed):
+    editor = panel.client("editor")
+    fields = opened(editor) | {"bands.0.kind": [kind], "bands.0.amount": [typed], "find": ["0"]}
+    for address in ("live", "enough", "step"):
+        answer = editor.part(f"/rules/{address}", fields | {"step": ["band:recency_days"]})
+        assert answer.status_code == 200, address
+    editor.post("/rules/save", fields)
+    opened(editor, draft=last_draft(panel).id)
+
+
+def test_a_cut_point_of_many_digits_stays_exact(panel):
+    editor = panel.client("editor")
+    many = "30." + "1" * 40
+    editor.post("/rules/save", opened(editor) | {"bands.0.amount": [many]})
+    assert f"cuts: [{many}]" in last_draft(panel).text
 
 
 def test_the_text_is_the_same_draft(panel):
@@ -443,6 +462,50 @@ def test_many_customers_are_read_after_the_page_is_there(panel, monkeypatch):
     assert "data-handle" in editor.get("/rules/classifier?name=rfm").text
 
 
+def test_the_title_that_is_proposed_tells_how_many_changes_there_are(panel):
+    editor = panel.client("editor")
+    fields = opened(editor) | {"bands.0.amount": ["45"], "bands.1.amount": ["9"]}
+    editor.post("/rules/save", fields)
+    title = last_draft(panel).title
+    assert "60 → 45" in title
+    assert title.endswith(" and 1 more change")
+
+
+def test_a_draft_gets_another_title_with_a_save_or_without_a_change(panel):
+    editor = panel.client("editor")
+    editor.post("/rules/save", opened(editor) | {"bands.0.amount": ["45"], "title": ["first"]})
+    number = last_draft(panel).id
+    assert opened(editor, draft=number)["title"] == ["first"]
+    again = {"bands.0.amount": ["40"], "title": ["second"]}
+    editor.post("/rules/save", opened(editor, draft=number) | again)
+    assert (last_draft(panel).title, last_draft(panel).revision) == ("second", 2)
+    editor.post("/rules/save", opened(editor, draft=number) | {"title": ["third <b>"]})
+    assert (last_draft(panel).title, last_draft(panel).revision) == ("third <b>", 2)
+    same = editor.post("/rules/save", opened(editor, draft=number), follow_redirects=True).text
+    assert "Nothing is different" in same
+    assert "third <b>" not in same
+
+
+def test_the_note_of_older_figures_stands_only_with_figures(panel):
+    editor = panel.client("editor")
+    told = "What you see below is of the last draft"
+    fields = opened(editor)
+    assert told in editor.get("/rules/classifier?name=rfm").text
+    assert told in editor.part("/rules/live", fields | {"bands.0.amount": ["45"]}).text
+    editor.post("/rules/save", fields | {"bands.0.amount": [""]})
+    page = editor.get(f"/rules/classifier?name=rfm&draft={last_draft(panel).id}").text
+    assert "The draft is not right yet" in page
+    assert told not in page
+
+
+def test_a_note_may_be_typed_over_several_lines_and_is_kept_as_one(panel):
+    editor = panel.client("editor")
+    fields = opened(editor) | {"row.0.note": ["call\r\n  first"]}
+    editor.post("/rules/save", fields)
+    assert "call first" in last_draft(panel).text
+    assert opened(editor, draft=last_draft(panel).id)["row.0.note"] == ["call first"]
+
+
 # --- in a browser -------------------------------------------------------------------------
 
 
@@ -476,3 +539,31 @@ def test_a_cut_point_is_dragged_and_stepped_and_the_swap_set_follows(browser, pa
     browser.press("Save draft")
     browser.sees("Draft, revision 1")
     assert last_draft(panel).title == "dragged"
+
+
+def test_a_found_cut_point_that_becomes_a_number_says_so_and_goes_back(browser, panel):
+    from selenium.webdriver import Keys
+
+    browser.sign_in("editor")
+    browser.open("/rules/classifier?name=rfm")
+    browser.find(".rules-moved strong")
+    kind, amount = browser.find("#bands-2-kind-0"), browser.find("#bands-2-amount-0")
+    before = kind.get_attribute("value"), amount.get_attribute("value")
+    assert before == ("quantile", "80")
+    handle = browser.find("#bands-2 [data-handle]")
+    at = handle.get_attribute("aria-valuenow")
+    for key in (Keys.ARROW_LEFT, Keys.PAGE_DOWN):
+        handle.send_keys(key)
+    told = browser.find("#bands-2 [data-fixed][aria-live=polite]")
+    assert kind.get_attribute("value") == "number"
+    assert told.text.count("it no longer follows the customers") == 1
+    browser.press("Take it back")
+    assert (kind.get_attribute("value"), amount.get_attribute("value")) == before
+    assert (told.text, handle.get_attribute("aria-valuenow")) == ("", at)
+    browser.wait(lambda _: browser.find(".rules-moved strong").text == "0")
+    assert not browser.find(".rules-old").is_displayed()
+    amount.clear()
+    browser.wait(lambda _: browser.find(".rules-old").is_displayed())
+    with browser.wide(1280):
+        cut = "return [...document.querySelectorAll('.rules-label')]"
+        assert browser.run(cut + ".filter(one => one.scrollWidth > one.clientWidth).length") == 0

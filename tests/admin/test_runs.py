@@ -1,14 +1,18 @@
 """Runs are asked for, watched, cancelled, and told what they changed."""
 
+import html
+import io
 import re
+from urllib.parse import urlencode
 
+import polars as pl
 import pytest
 from sqlalchemy import select, update
 
 from custrata.service.runs import run
 from custrata.service.work.jobs import work_once
 from custrata.service.work.kinds import KINDS
-from custrata.store.models import Job, Run
+from custrata.store.models import Customer, Job, LabelChange, Run
 from tests.admin.test_publishing import words
 
 
@@ -27,7 +31,52 @@ def test_a_run_is_told_with_what_changed_and_why(seen):
     assert "Loyalty ladder" in page
     assert "first label:" in page
     assert "Version 1" in page
-    assert "Facts up to number" in page
+    assert "For the record The same five" in page
+    assert "<details>\n<summary>For the record" in seen.client("viewer").get(f"/runs/{first}").text
+
+
+def test_who_moved_is_listed_by_name_and_downloaded_without_formulas(panel):
+    with panel.desk.database.write() as session:
+        first = session.scalar(select(Run).where(Run.kind == "full").order_by(Run.id))
+        number, flows = first.id, first.counts["flows"]
+        name, was, label, _why, _customers = max(flows, key=lambda one: one[-1])
+        count = sum(one[-1] for one in flows if one[:3] == [name, was, label])
+        moved = session.scalars(
+            select(LabelChange.customer_id)
+            .where(LabelChange.run_id == number)
+            .where(LabelChange.classifier == name, LabelChange.label == label)
+            .order_by(LabelChange.customer_id)
+        ).all()
+        session.get_one(Customer, moved[0]).name = '=HYPERLINK("http://x")'
+    assert (was, len(moved)) == (None, count)
+    assert count > 30
+    viewer = panel.client("viewer")
+    query = urlencode({"classifier": name, "label": label})
+    address = f"/runs/{number}/moved?{query}"
+    assert address in html.unescape(viewer.get(f"/runs/{number}").text)
+    seen = []
+    while address:
+        page = viewer.get(address).text
+        seen += re.findall(r'<tr><td><a href="/customers/([^"]+)"', page)
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        address = html.unescape(after[1]) if after else ""
+    assert seen == list(moved)
+    file = f"/runs/{number}/moved.csv?{query}"
+    assert viewer.get(file).status_code == 403
+    assert ".csv?" not in page
+    text = panel.client("admin").get(file).data.decode("utf-8-sig")
+    assert text.count("\r\n") == count + 1
+    assert "'=HYPERLINK" in text
+    assert "first label" in text
+    sheet = panel.client("admin").get(file.replace(".csv", ".xlsx")).data
+    assert pl.read_excel(io.BytesIO(sheet)).height == count
+    assert panel.client("admin").get(file.replace(".csv", ".exe")).status_code == 404
+
+
+def test_a_move_that_there_is_not_has_nobody_and_an_unknown_run_is_said(seen):
+    client = seen.client("viewer")
+    assert "Nobody of them is left" in client.get("/runs/1/moved?classifier=x&was=a").text
+    assert client.get("/runs/99/moved?classifier=rfm").status_code == 404
 
 
 def test_a_run_is_asked_for_worked_on_and_shown(panel):

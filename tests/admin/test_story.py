@@ -120,5 +120,6 @@ def roll_back(browser):
     browser.open("/publishing/roll-back/1")
     browser.sees("25 → 60 days")
     browser.press("Roll back")
+    browser.sees("are in force again, as version 3")
     browser.open("/rules/")
     browser.sees("Version 3")

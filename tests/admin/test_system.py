@@ -1,6 +1,7 @@
 """People, tokens, plugins, settings, audit."""
 
 import csv
+import html
 import re
 from io import StringIO
 
@@ -148,15 +149,25 @@ def test_plugins_say_what_they_bring_and_whether_it_is_used(seen):
 def test_settings_are_saved_and_what_cannot_be_changes_nothing(panel):
     client = panel.client()
     given = {"four_eyes": "1", "nightly_at": "03:15", "alert_percent": "12,5"}
+    given["largest_percent"] = "7.5"
     assert client.post("/settings/change", given).status_code == 302
-    assert chosen(panel) == Settings(four_eyes=True, nightly_at="03:15", alert_share=0.125)
-    assert 'value="12.5"' in client.get("/settings/").text
-    for wrong in ({"nightly_at": "25:00"}, {"alert_percent": "much"}, {"alert_percent": "0"}):
+    assert chosen(panel) == Settings(
+        four_eyes=True, nightly_at="03:15", alert_share=0.125, largest_share=0.075
+    )
+    page = client.get("/settings/").text
+    assert 'value="12.5"' in page
+    assert 'value="7.5"' in page
+    for wrong in (
+        {"nightly_at": "25:00"},
+        {"alert_percent": "much"},
+        {"alert_percent": "0"},
+        {"largest_percent": "101"},
+    ):
         answer = client.post("/settings/change", given | wrong)
         assert answer.status_code == 422
         assert f'value="{next(iter(wrong.values()))}"' in answer.text
     assert chosen(panel).alert_share == 0.125
-    given = {"nightly_at": "03:15", "alert_percent": "20"}
+    given = {"nightly_at": "03:15", "alert_percent": "20", "largest_percent": "5"}
     client.post("/settings/change", given)
     assert chosen(panel) == Settings(four_eyes=False, nightly_at="03:15", alert_share=0.2)
 
@@ -213,3 +224,23 @@ def test_the_audit_is_fetched_without_formulas(panel):
     assert len(rows) == 2
     assert rows[1][2:] == ["'=cmd", "odd.thing: @x", "odd.thing", "thing", "'@x", "why: -1"]
     assert panel.client("publisher").get("/audit/events.csv").status_code == 403
+
+
+def test_the_audit_is_not_fetched_as_a_whole_for_a_day_that_is_none(panel):
+    elsewhere = "&_external=1&_scheme=evil"
+    answer = panel.client().get(f"/audit/events.csv?since=31.02.2026&by=admin{elsewhere}")
+    assert answer.location == "/audit/?by=admin&since=31.02.2026"
+    assert "is no date" in panel.client().get(answer.location).text
+
+
+def test_an_older_form_does_not_switch_four_eyes_off_again(panel):
+    client = panel.client()
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get("/settings/").text)[1]
+    given = {"nightly_at": "03:00", "alert_percent": "20", "largest_percent": "5"}
+    older = given | {"seen": html.unescape(seen)}
+    assert client.post("/settings/change", older | {"four_eyes": "1"}).status_code == 302
+    refused = client.post("/settings/change", older)
+    assert refused.status_code == 422
+    assert "somebody changed the settings since" in refused.text.lower()
+    with panel.desk.database.read() as session:
+        assert settings(session).four_eyes

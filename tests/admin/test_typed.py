@@ -30,6 +30,15 @@ def reading(seen):
         ("zh-TW", "12,500", 12_500),
         ("vi", "", None),
         ("en", "-1", -1),
+        ("en", "1.000.000", 1_000_000),
+        ("vi", "12,500,000", 12_500_000),
+        ("vi", "12.500", 12_500),
+        ("en", "12 345", 12_345),
+        ("vi", "1\u202f234\u202f567,5", Decimal("1234567.5")),
+        ("vi", "-1,234.50", Decimal("-1234.5")),
+        ("en", "0.125", Decimal("0.125")),
+        ("zh-CN", "１，２３４", 1_234),
+        ("en", "1234.500", Decimal("1234.5")),
     ],
 )
 def test_an_amount_is_read_in_the_way_of_the_language(reading, language, text, amount):
@@ -38,12 +47,37 @@ def test_an_amount_is_read_in_the_way_of_the_language(reading, language, text, a
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("en", "12.500.000"), ("vi", "12,500,000"), ("en", "many"), ("en", "NaN")],
+    [
+        ("en", "many"),
+        ("en", "NaN"),
+        ("en", "1.00.000"),
+        ("en", "1,234,5"),
+        ("vi", "12.5"),
+        ("en", "12,34"),
+        ("en", "0,500"),
+        ("en", "--5"),
+        ("en", "-"),
+        ("en", "1 2"),
+        ("en", "9" * 41),
+    ],
 )
 def test_what_is_no_amount_there_is_refused(reading, language, text):
     with pytest.raises(DataError) as error:
         reading(language, typed.amount, text)
     assert error.value.diagnostics[0].code == "no-number"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "readings"),
+    [("en", "12.500", "12,500 / 12.5"), ("vi", "-12,500", "12.500 / 12,5")],
+)
+def test_an_amount_that_can_be_read_in_two_ways_is_refused_with_both(
+    reading, language, text, readings
+):
+    with pytest.raises(DataError) as error:
+        reading(language, typed.amount, text)
+    (told,) = error.value.diagnostics
+    assert (told.code, told.allowed) == ("ambiguous-number", readings)
 
 
 def test_a_month(reading):
@@ -52,3 +86,11 @@ def test_a_month(reading):
         with pytest.raises(DataError) as error:
             reading("en", typed.month, text)
         assert error.value.diagnostics[0].code == "no-month"
+
+
+def test_a_whole_number_that_a_database_can_hold():
+    assert (typed.whole("0"), typed.whole("30")) == (0, 30)
+    assert typed.whole("9" * 16) == 2**53
+    for text in ("", "-1", "1.5", "²", "٣", "9" * 17, "9" * 5_000):
+        with pytest.raises(ValueError, match="no whole number"):
+            typed.whole(text)

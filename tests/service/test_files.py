@@ -381,3 +381,17 @@ def test_a_workbook_is_pleasant_to_look_at(tmp_path: Path) -> None:
     assert 'ySplit="1"' in sheet
     assert 'state="frozen"' in sheet
     assert float(re.findall(r'<col min="2" max="2" width="([0-9.]+)"', sheet)[0]) >= 22
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tight.xlsx"
+    write(pl.DataFrame({"label": ["a"]}), path)
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book,
+        book.open("more.xml", "w") as part,
+    ):
+        for _ in range(80):
+            part.write(b" " * 1_000_000)
+    with pytest.raises(DataError) as caught:
+        read(path, "transactions")
+    assert caught.value.diagnostics[0].code == "too-large"

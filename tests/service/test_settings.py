@@ -34,6 +34,7 @@ def test_what_is_chosen_is_kept_and_noted_once(desk):
     [
         *[("nightly_at", wrong) for wrong in ("24:00", "2:00", "02:60", "late", "02:00:00", None)],
         *[("alert_share", wrong) for wrong in (0, -0.1, 11, "0.2", True, float("nan"), None)],
+        *[("largest_share", wrong) for wrong in (0, 1.01, "0.05", False, None)],
         *[("four_eyes", wrong) for wrong in ("yes", 1, None)],
     ],
 )

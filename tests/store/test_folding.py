@@ -75,4 +75,6 @@ def test_a_long_text_has_not_too_many_words():
 def test_a_telephone_number_is_found_however_its_country_is_written():
     spellings = ("0912 345 678", "+84 912.345.678", "(0084)912345678", "９１２ 345 678")
     assert {ending(digits(one)) for one in spellings} == {"912345678"}
+    zeros = ("+84 000 593 925", "0000593925", "0 000 593 925", "84000593925", "593925")
+    assert {ending(digits(one)) for one in zeros} == {"000593925"}
     assert digits("call me") == ""

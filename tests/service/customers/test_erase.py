@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.customers.erase import erase, tables_of_customers
+from custrata.service.imports.uploads import Choices, keep, take_in, uploads
 from custrata.service.runs import run
 from custrata.service.setup import open_store
 from custrata.store.models import AuditEvent, Base, Customer, Job, Receipt, RunChunk
@@ -101,6 +102,20 @@ def test_after_the_last_there_is_nobody_to_erase(desk):
         with pytest.raises(CustrataError, match="there is no customer with this id"):
             erase(desk, name)
     assert list(everything(desk)) == before
+
+
+def test_files_that_were_sent_go_with_whom_they_name(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTRATA_UPLOADS", str(tmp_path / "uploads"))
+    others = keep(desk, "others.csv", BytesIO(f"customer_id,name\nKH-0418,{LAN}x\n".encode()))
+    keep(desk, "waiting.csv", BytesIO(f"customer_id,name\n {LAN} ,Lan\n".encode()))
+    sales = f"customer_id,occurred_at,amount\nKH-0418,2026-11-01,5\n{LAN},yesterday,7\n"
+    refused = keep(desk, "sales.csv", BytesIO(sales.encode()))
+    take_in(desk, refused.id, Choices(record="transactions"))
+    keep(desk, "damaged.xlsx", BytesIO(b"PK"))
+    assert refused.refused.exists()
+    done = erase(desk, LAN)
+    assert uploads(desk) == (others,)
+    assert done.counts["uploads"] == 3
 
 
 def test_a_run_that_has_read_of_her_is_waited_for(desk, monkeypatch):

@@ -38,7 +38,8 @@ def test_all_that_is_known_of_one_customer_and_of_nobody_else(desk, tmp_path):
     (sold,) = found["transactions"]
     assert (sold["amount"], sold["profit"], sold["order_id"]) == ("12000.50", None, f"{LAN}/1")
     assert [one["group"] for one in found["memberships"]] == ["vip", "nong"]
-    assert [one["action"] for one in found["audit_events"]] == ["customer.look"]
+    done = [one["action"] for one in found["audit_events"]]
+    assert done == ["contact.record", "customer.look"]
     assert found["measures"][0] | {"run_id": first, "as_of": "2026-11-21"} == found["measures"][0]
     assert found["referred_customers"] == 1
     write_customer(desk, LAN, tmp_path / "lan.json")

@@ -7,8 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from custrata.engine.diagnostics import CustrataError
-from custrata.service.customers.facts import correct_fact, delete_fact, facts_of, finest_amounts
-from custrata.service.customers.record import record_sale
+from custrata.service.customers.facts import (
+    correct_fact,
+    delete_fact,
+    facts_of,
+    finest_amounts,
+    recorded_by,
+)
+from custrata.service.customers.record import record_contact, record_sale
 from custrata.service.imports import import_file
 from custrata.service.runs import run
 from custrata.store.models import AuditEvent, Contact, Transaction
@@ -79,6 +85,18 @@ def test_a_contact_that_never_was_counts_no_more(desk):
     assert (shown(desk, "a"), shown(desk, "b")) == ("dont_forget", "hot")
     assert audited(desk)[-1][:2] == ("contact.delete", "a")
     assert run(desk).changed == 0
+
+
+def test_who_recorded_something_is_known_and_no_text_of_it(desk):
+    record_sale(desk, "a", 7, at("2026-11-02"), product="a secret")
+    record_contact(desk, "a", at("2026-11-02"), note="a secret")
+    assert audited(desk)[-2:] == [
+        ("transaction.record", "a", {"number": 2}),
+        ("contact.record", "a", {"number": 3}),
+    ]
+    with desk.database.read() as session:
+        assert recorded_by(session, "a") == {("transaction", 2): "an", ("contact", 3): "an"}
+        assert recorded_by(session, "b") == {}
 
 
 def test_a_contact_gets_another_day(desk):

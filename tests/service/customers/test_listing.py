@@ -67,6 +67,13 @@ def test_found_by_beginnings_of_words_by_id_and_by_phone(desk, text, who):
     assert found(desk, text=text) == list(who)
 
 
+@pytest.mark.parametrize("kept", ["+84000593925", "0000593925"])
+def test_a_telephone_number_that_begins_with_zeros_is_found_as_it_is_dialled(desk, kept):
+    settle(desk, named("KH-9", "Zero", phone=kept))
+    for text in ("0000593925", "0 000 593 925", "84000593925", "+84 000 593 925", "593925"):
+        assert found(desk, text=text) == ["9"], text
+
+
 @pytest.mark.parametrize(
     ("asks", "who"),
     [

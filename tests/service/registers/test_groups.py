@@ -21,6 +21,7 @@ from custrata.service.registers.groups import (
     suggested_code,
 )
 from custrata.service.registers.members import empty_group, members, put_in, take_out
+from custrata.service.registers.sources import add_source
 from custrata.service.registers.uses import Uses
 from custrata.service.runs import run
 from custrata.store.models import AuditEvent, Customer, Group, Membership
@@ -170,6 +171,45 @@ def test_what_is_used_stays(desk):
     assert "gold" not in [code for code, *_ in tree(desk)]
 
 
+@pytest.mark.parametrize(
+    ("rule", "code", "close"),
+    [
+        ("{label.vips: vipp}", "unknown-label", "vip"),
+        ("- {stage: hot}\n- {label.vips: [vip, othr]}", "unknown-label", "other"),
+        ("{stage: hott}", "no-stage", "hot"),
+        ("{stage: dont_forget}", "no-stage", None),
+        ("{source: zallo}", "no-source", "zalo"),
+        ("{groups.gold: true}", "unknown-name", None),
+        ("{groups.gift: true}", "unknown-name", "gifts"),
+        ("{region: Nort}", "unknown-name", "North"),
+        ("{owner: not(mia)}", "unknown-name", "mai"),
+    ],
+)
+def test_a_rule_that_names_what_there_is_not_is_refused(desk, rule, code, close):
+    put(desk, customer("d", region="North", owner="mai"))
+    add_source(desk, "Zalo")
+    run(desk)
+    before = tree(desk)
+    for call in (add_group, would_hold):
+        given = (desk, "New") if call is add_group else (desk,)
+        told = refused(call, *given, rule=rule)
+        assert (told.code, told.nearest) == (code, close)
+    assert refused(change_group, desk, "gifts", rule=rule).code == code
+    assert tree(desk) == before
+
+
+def test_a_rule_may_name_what_is_there(desk):
+    put(desk, customer("d", region="North"))
+    rule = "- {label.vips: [vip, other], stage: not(lost), region: North}\n- {groups.vip: true}"
+    assert add_group(desk, "New", rule=rule) == "new"
+    assert add_group(desk, "Teams", rule="{team: nobody has one yet}") == "teams"
+
+
+@pytest.mark.parametrize("rule", ["", " \n", "# nothing"])
+def test_an_empty_rule_makes_no_group(desk, rule):
+    assert refused(add_group, desk, "New", rule=rule).code == "group-rule"
+
+
 def test_dynamic_groups_follow_their_rule_until_it_goes(desk):
     assert add_group(desk, "Tên A", rule="- {stage: hot}\n- {label.vips: vip}\n") == "ten-a"
     put_in(desk, "vip", ["a"])
@@ -235,7 +275,7 @@ def test_of_many_a_rule_that_reads_something_new_waits_for_the_next_run(desk, mo
     run(desk)
     monkeypatch.setattr(group_rules, "_ANEW", 2)
     assert would_hold(desk, "{label.vips: other}").customers == 3
-    assert would_hold(desk, "{source: zalo}").customers is None
+    assert would_hold(desk, "{region: north}").customers is None
     assert refused(would_hold, desk, "{label.vps: other}").code
     emptied(desk)
     assert refused(would_hold, desk, "{stage: hot}").code == "no-run"

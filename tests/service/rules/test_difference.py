@@ -257,6 +257,13 @@ def test_ids_are_named_in_a_language_and_sentences_translated_whole():
     assert found.told(translate=lambda text: words.get(text, text)) == ("45 ngày (60)",)
 
 
+def test_numbers_are_written_as_the_reader_writes_them():
+    found = compared(RULES, edited("cuts: [30, 90]", "cuts: [30, 1030.5]"))
+    assert any("1,030.5" in line for line in found.told())
+    lines = found.told(number=lambda number: f"{number:,}".translate(str.maketrans(",.", ".,")))
+    assert any("1.030,5" in line for line in lines)
+
+
 def test_every_kind_of_change_is_told_by_some_test():
     kinds = {
         one.kind for old, new, told in EDITS if told for one in difference(RULES, edited(old, new))

@@ -147,3 +147,15 @@ def test_every_step_leaves_an_event_without_any_text(desk):
         ("draft.discard", "an", str(first.id)),
     ]
     assert "ruleset" not in str(events)
+
+
+def test_a_title_changes_with_a_save_or_alone_and_then_no_revision_follows(desk):
+    first = drafts.begin(desk, "fewer days")
+    saved = drafts.save(desk, first.id, changed(first.text), 1, title="  more  days")
+    assert (saved.title, saved.revision) == ("more days", 2)
+    handed_in = submit(desk, first.id, 2)
+    renamed = drafts.rename(desk, first.id, "days", 2)
+    assert renamed == replace(handed_in, title="days")
+    assert refused("draft-title", drafts.rename, desk, first.id, " ", 2)
+    assert refused("draft-changed", drafts.rename, desk, first.id, "other", 1)
+    assert asked(desk, first.id).title == "days"

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +35,7 @@ from custrata.service.rules.editing_steps import (
     rename_bands,
 )
 from custrata.service.rules.editing_text import applied, with_classifier, without_classifier
-from custrata.service.rules.yaml_text import flow
+from custrata.service.rules.yaml_text import flow, put
 
 FILES = [Path("config/rules.yaml"), *sorted(Path("config/presets").glob("*.yaml"))]
 SHIPPED = FILES[0].read_text()
@@ -354,3 +355,34 @@ def test_effects_and_bands_in_cells_are_read_as_they_were_shown():
 def test_no_other_part_of_the_rules_changes():
     found = changed(SHIPPED, "pareto", add_row)
     assert {one.classifier for one in compared(SHIPPED, found).changes} == {"pareto"}
+
+
+def test_a_long_table_is_changed_without_reading_it_again_for_every_row(monkeypatch):
+    form = editing(OWN, "value")
+    rows = tuple(replace(form.rows[0], key=f"s{number}") for number in range(500))
+    text = applied(OWN, replace(form, rows=rows))
+    form, read = editing(text, "value"), []
+    compose = yaml.compose
+    monkeypatch.setattr(
+        yaml, "compose", lambda text, **how: read.append(text) or compose(text, **how)
+    )
+    rows = tuple(replace(row, label=f"l{number}") for number, row in enumerate(form.rows))
+    found = applied(text, replace(form, rows=rows))
+    assert [row.label for row in editing(found, "value").rows] == [row.label for row in rows]
+    assert sum(map(len, read)) < 20 * len(text)
+
+
+def test_a_row_of_a_text_that_ends_without_a_new_line_changes_alone():
+    head = "ruleset: 1\nclassifiers:\n  v:\n    table:\n      otherwise: z\n      rules:\n"
+    text = head + "        - {a: x, label: l}   # one\n        # two\n        - label: m"
+    form = editing(text, "v")
+    rows = [replace(row, label="n") for row in form.rows]
+    found = applied(text, replace(form, rows=tuple(rows)))
+    assert found == text.replace("label: l", "label: n").replace("label: m", "label: n")
+
+
+def test_many_blanks_and_dots_are_read_at_once():
+    blanks = " " * 100_000
+    text = f"a: {{x: 1{blanks}, y: 'z'}}\n"
+    assert put(text, ("a", "x"), 2) == text.replace("1", "2")
+    assert cell_value("[" + "." * 100_000) == "[" + "." * 100_000

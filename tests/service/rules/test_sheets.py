@@ -28,6 +28,12 @@ def test_a_table_comes_back_as_it_went(form, tmp_path):
     assert applied(SHIPPED, read_table(form, tmp_path / "table.xlsx")) == SHIPPED
 
 
+def test_a_header_of_brackets_alone_is_refused_at_once(form, tmp_path):
+    write_xlsx(pl.DataFrame({"(" * 30_000: ["5"], "label": ["loyal"]}), tmp_path / "table.xlsx")
+    with pytest.raises(DataError, match="no column"):
+        read_table(form, tmp_path / "table.xlsx")
+
+
 def test_rows_that_changed_are_told_apart_from_those_that_did_not(form, tmp_path):
     first, second, *others = form.rows
     other = replace(first, cells={"satisfaction": "1"}, note="= 1 + 1")

@@ -1,17 +1,19 @@
 """What a draft would do, told while it is typed, equals what a run of it does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from custrata.engine.diagnostics import RulesError
+from custrata.service.audit import Sought, events
 from custrata.service.customers.erase import erase
 from custrata.service.rules.editing_places import placed
 from custrata.service.runs import run, what_if
 from custrata.service.runs.histogram import enough, histogram
 from custrata.service.runs.live import all_movers, live, movers
-from custrata.service.runs.population import population
+from custrata.service.runs.population import _SHELF, population
 from custrata.store.faults import StoreError
 from tests.service.runs.putting import contact, customer, label, labels, put, rules, sale
 
@@ -89,6 +91,19 @@ def test_who_moves_is_told_by_name_those_who_bring_most_first(desk):
     assert [one.customer_id for one in movers(desk, found, place=1, most=1)] == ["d"]
     assert movers(desk, found, pair=("big", "small")) == ()
     assert all_movers(desk, found).rows()[0] == ("c", "Đặng c", "small", "big")
+    with desk.database.read() as session:
+        (event,) = events(session, Sought(action="customers.export"))
+    assert event.detail == {"customers": 3}
+
+
+def test_few_columns_are_kept_sorted(desk, monkeypatch):
+    monkeypatch.setattr("custrata.service.runs.population._MOST_SORTED", 1)
+    found = live(desk, LOWER, "value").population
+    columns = [name for name, one in found.result.labelled.columns.items() if one.kind == "integer"]
+    for column in (*columns, *columns):
+        assert found.ordered(column).is_sorted()
+        assert len(found._sorted) == 1
+    assert len(columns) > 1
 
 
 def test_found_cut_points_are_told_as_numbers(desk):
@@ -192,3 +207,10 @@ def test_a_week_of_calls_never_takes_in_more_than_asked(desk):
 def test_labels_stay_as_they_were(desk):
     live(desk, LOWER, "value")
     assert label(desk, "c", "value") == "small"
+
+
+def test_nobody_waits_for_customers_that_are_measured_for_somebody_else(desk):
+    found = live(desk, LOWER, "value").population
+    with ThreadPoolExecutor(1) as others, _SHELF.lock:
+        asked = others.submit(live, desk, LOWER, "value")
+        assert asked.result(timeout=10).population is found

@@ -17,6 +17,7 @@ from custrata.service.desk import Desk
 from custrata.service.rules.drafts import begin
 from custrata.service.rules.publish import schedule
 from custrata.service.rules.versions import current
+from custrata.service.runs.work import LOCK
 from custrata.service.settings import change_settings
 from custrata.service.work import jobs as service
 from custrata.service.work.jobs import ask
@@ -55,6 +56,22 @@ def test_the_clock_asks_once_for_each_of_its_times(desk, clock):
         ("day:2026-11-22", "run", {"recalibrate": False}, "system"),
         ("nightly:2026-11-22", "run", {"recalibrate": True}, "system"),
     ]
+
+
+def test_a_run_whose_process_went_away_is_said_to_be_lost(desk):
+    values = {"version": 1, "watermark": 0, "plugins": {}, "by": "an", "as_of": desk.now().date()}
+    with desk.database.write() as session:
+        session.add(Run(kind="full", state="running", started_at=desk.now(), **values))
+
+    def state():
+        with desk.database.read() as session:
+            return session.scalar(select(Run.state))
+
+    with desk.database.lock(LOCK):
+        tick(desk)
+        assert state() == "running"
+    tick(desk)
+    assert state() == "lost"
 
 
 def test_after_days_off_nothing_is_made_up_for_but_the_last(desk, clock):
