@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import current_app, flash, redirect, request, send_file, url_for
@@ -16,7 +17,7 @@ from custrata.admin.language import _, lazy
 from custrata.admin.page import Page
 from custrata.admin.pages.imports_words import FIELDS, RECORDS, STEPS, SURE, refusal
 from custrata.admin.pages.run_words import reported
-from custrata.engine.diagnostics import CustrataError
+from custrata.engine.diagnostics import CustrataError, Diagnostic
 from custrata.service.imports import mapping, uploads
 from custrata.service.imports.listing import imports
 from custrata.service.imports.sheet import open_sheet
@@ -218,4 +219,10 @@ def _choices(kept: uploads.Upload) -> uploads.Choices:
 
 def _plain(error: CustrataError) -> list[str]:
     """Faults without the options of the command line."""
-    return [one.partition(" – --")[0].partition("; add --map")[0] for one in said(error)]
+    return [sentence(_without_options(one)) for one in error.diagnostics]
+
+
+def _without_options(one: Diagnostic) -> Diagnostic:
+    option = one.allowed is not None and one.allowed.startswith("--")
+    told = one.message.partition("; add --map")[0]
+    return replace(one, message=told, allowed=None if option else one.allowed)
