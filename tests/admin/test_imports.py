@@ -181,13 +181,28 @@ def test_a_job_that_is_no_import_has_no_page_here(panel):
     assert panel.client().get(f"/imports/job/{ask(panel.desk, 'run')}").status_code == 404
 
 
-def test_a_person_imports_a_spreadsheet_with_bad_rows(browser, panel, tmp_path):
+def test_a_person_imports_a_spreadsheet_with_bad_rows_mends_it_and_imports_again(
+    browser, panel, tmp_path
+):
     path = tmp_path / "sales.csv"
     path.write_text(BAD, encoding="utf-8")
     browser.sign_in("publisher")
+    taken_in(browser, panel, path, "Take in 1 row")
+    assert sales(panel) == ["KH-1"]
+    link = browser.find("a[href*='/imports/refused/']").get_attribute("href")
+    with panel.client("publisher").get(link.removeprefix(browser.address)) as refused:
+        mended = refused.text.replace("<b>soon</b>", "2026-11-03").replace("abc", "9")
+    path.write_text(mended, encoding="utf-8")
+    taken_in(browser, panel, path, "Take in 2 rows")
+    assert sales(panel) == ["KH-1", "KH-1", "KH-2"]
+
+
+def taken_in(browser, panel, path, button):
+    """Send a file, say what its columns are, and have it taken in."""
     browser.open("/imports/")
     browser.find("#file").send_keys(str(path))
     browser.press("Send")
+    browser.find("#record")
     browser.run("document.getElementById('record').value = 'transactions'")
     browser.run("document.getElementById('record').form.requestSubmit()")
     browser.find("select[name='column-2']")
@@ -198,10 +213,8 @@ def test_a_person_imports_a_spreadsheet_with_bad_rows(browser, panel, tmp_path):
             f"column-{place}",
             field,
         )
-    browser.sees("Take in 1 row")
-    browser.press("Take in 1 row")
+    browser.sees(button)
+    browser.press(button)
     browser.sees("It waits")
     assert work_once(panel.desk.of("worker"), KINDS).fault is None
     browser.sees("It was taken in")
-    browser.sees("Download the refused rows")
-    assert sales(panel) == ["KH-1"]
