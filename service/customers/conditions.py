@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from custrata.engine.values import trimmed
 from custrata.service.customers.question import NONE, Question
+from custrata.service.runs.basis import last_full
 from custrata.store.distinct import LAST, each
 from custrata.store.folding import asked_words, digits, ending
 from custrata.store.models import Customer, CustomerWord, Group, LabelNow, Membership
@@ -96,10 +97,20 @@ def _labels(session: Session, asked: Sequence[str]) -> Iterator[Condition]:
         values = [*labels, *_lists_with(session, classifier, labels)]
         own = LabelNow.classifier == classifier
         hers = select(LabelNow.label).where(own, LabelNow.customer_id == Customer.customer_id)
-        yield Condition(
-            select(LabelNow.customer_id).where(own, _one_of(LabelNow.label, values)),
-            func.coalesce(hers.scalar_subquery(), NONE).in_(values),
-        )
+        ids = select(LabelNow.customer_id).where(own, _one_of(LabelNow.label, values))
+        if NONE in values:
+            ids = _any(ids, _unclassified(session, classifier))
+        yield Condition(ids, func.coalesce(hers.scalar_subquery(), NONE).in_(values))
+
+
+def _unclassified(session: Session, classifier: str) -> Select[Any]:
+    """Who was not there at the last run; everybody, where it gave nobody such a label."""
+    own = LabelNow.classifier == classifier
+    last = last_full(session)
+    known = session.scalars(select(LabelNow.customer_id).where(own).limit(1)).first()
+    since = last.watermark if last is not None and known is not None else -1
+    hers = select(LabelNow.customer_id).where(own, LabelNow.customer_id == Customer.customer_id)
+    return select(Customer.customer_id).where(Customer.fact_seq > since, ~hers.exists())
 
 
 def _lists_with(session: Session, classifier: str, labels: Sequence[str]) -> list[str]:

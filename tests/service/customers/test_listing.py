@@ -192,3 +192,10 @@ def test_a_question_is_told_by_an_address_and_back():
     for query in ({"q": ["x" * 256]}, {"owner": [str(one) for one in range(51)]}):
         with pytest.raises(DataError):
             asked(query)
+
+
+def test_who_came_after_the_run_has_no_label_yet(desk):
+    settle(desk, named("KH-7", "Lê Mới", fact_seq=1))
+    assert "7" in found(desk, labels=("rfm:-",))
+    assert "1" not in found(desk, labels=("rfm:-",))
+    assert found(desk, labels=("nobody_has_it:-",)) == found(desk)
