@@ -18,7 +18,7 @@ help:
 	@echo 'make test    run the tests'
 	@echo 'make check   format, lint, types, import contracts, tests'
 	@echo 'make format  put the code in its format'
-	@echo 'make bench   measure, and write benchmarks/RESULTS.md'
+	@echo 'make bench   measure, and write benchmarks/*.md'
 	@echo 'make translations  collect the texts that are to be translated'
 	@echo 'make pictures  take the pictures of the panel anew'
 	@echo 'make lock    resolve requirements.lock anew (UPGRADE=1 takes the newest versions)'
@@ -47,6 +47,7 @@ format: $(READY)
 bench: $(ASSETS)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.store
+	$(BIN)/python -m benchmarks.panel
 
 # pip refuses an editable install where hashes are required, hence the two steps.
 $(READY): requirements.lock pyproject.toml
