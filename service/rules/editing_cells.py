@@ -89,8 +89,8 @@ def split(text: str) -> list[str]:
     while place < len(text):
         atom = _atom(text, place) if not parts[-1].strip() or parts[-1][-1] in "(=" else None
         sign = atom or text[place]
-        depth += (sign == "(") - (sign == ")")
-        if sign == "," and depth <= 0:
+        depth = max(0, depth + (sign == "(") - (sign == ")"))
+        if sign == "," and not depth:
             parts.append("")
         else:
             parts[-1] += sign

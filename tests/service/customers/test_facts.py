@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.customers.facts import (
@@ -90,12 +90,15 @@ def test_a_contact_that_never_was_counts_no_more(desk):
 def test_who_recorded_something_is_known_and_no_text_of_it(desk):
     record_sale(desk, "a", 7, at("2026-11-02"), product="a secret")
     record_contact(desk, "a", at("2026-11-02"), note="a secret")
+    with desk.database.read() as session:
+        sold, said = (session.scalar(select(func.max(one.id))) for one in (Transaction, Contact))
     assert audited(desk)[-2:] == [
-        ("transaction.record", "a", {"number": 2}),
-        ("contact.record", "a", {"number": 3}),
+        ("transaction.record", "a", {"number": sold}),
+        ("contact.record", "a", {"number": said}),
     ]
     with desk.database.read() as session:
-        assert recorded_by(session, "a") == {("transaction", 2): "an", ("contact", 3): "an"}
+        known = recorded_by(session, "a")
+        assert known == {("transaction", sold): "an", ("contact", said): "an"}
         assert recorded_by(session, "b") == {}
 
 

@@ -307,6 +307,7 @@ values = st.one_of(
 @given(st.one_of(values, st.lists(values, min_size=2, max_size=4)))
 @example(["(", None])
 @example(["a)", "b"])
+@example([")", 'not(a, "b, c")'])
 @settings(max_examples=600, deadline=None)
 def test_a_cell_is_read_as_it_was_shown(value):
     from custrata.engine.rules.cells import parse_cell
