@@ -101,7 +101,7 @@ def changed(driver):
     """The row of a run that is done and changed labels."""
     for row in driver.find_elements("css selector", "#runs tbody tr"):
         cells = [one.text for one in row.find_elements("css selector", "td")]
-        if cells[1].startswith("done") and cells[5] not in ("0", "–"):
+        if cells[6] == "2" and cells[1].startswith("done") and cells[5] not in ("0", "–"):
             return row
     return None
 
