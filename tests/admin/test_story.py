@@ -98,26 +98,21 @@ def review_and_publish(browser):
 
 
 def changed(driver):
-    """The row of a run that is done and changed labels."""
-    for row in driver.find_elements("css selector", "#runs tbody tr"):
-        cells = [one.text for one in row.find_elements("css selector", "td")]
-        if cells[6] == "2" and cells[1].startswith("done") and cells[5] not in ("0", "–"):
-            return row
-    return None
-
-
-def landed(browser, driver):
-    """The row of the run by the new rules; looked for anew, since it may not have begun."""
-    browser.open("/runs/")
-    ended = driver.find_elements("css selector", "#runs a[href='/publishing/version/2']")
-    return changed(driver) if ended else None
+    """The row of a run that changed labels."""
+    rows = driver.find_elements("css selector", "#runs tbody tr")
+    return next(
+        (row for row in rows if row.find_elements("css selector", "td")[5].text != "0"), None
+    )
 
 
 def see_who_moved(browser):
     """The worker classifies everybody by the new rules without being asked."""
-    browser.wait(lambda driver: landed(browser, driver), 60).find_element(
-        "css selector", "a"
-    ).click()
+    browser.open("/runs/")
+    browser.find("#runs a[href='/publishing/version/2']", 60)
+    browser.wait(
+        lambda _: browser.find("#runs tbody tr td:nth-child(2)").text.startswith("done"), 60
+    )
+    browser.wait(changed).find_element("css selector", "a").click()
     browser.sees("Ordinary: win back")
 
 
