@@ -294,13 +294,23 @@ class Browser:
             NoSuchElementException,
             StaleElementReferenceException,
             TimeoutException,
+            WebDriverException,
         )
         from selenium.webdriver.support.wait import WebDriverWait
+
+        def there(driver):
+            try:
+                return condition(driver)
+            except WebDriverException as gone:
+                # what is looked at while a page takes another's place, in Chromium's own words
+                if "does not belong to the document" not in str(gone):
+                    raise
+                return None
 
         ignored = (NoSuchElementException, StaleElementReferenceException)
         waiting = WebDriverWait(self.driver, seconds, 0.05, ignored)
         try:
-            return waiting.until(condition)
+            return waiting.until(there)
         except TimeoutException as over:
             shown = self.driver.find_element("css selector", "body").text
             raise AssertionError(f"at {self.driver.current_url}:\n{shown}") from over

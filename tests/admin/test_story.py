@@ -97,23 +97,22 @@ def review_and_publish(browser):
     browser.sees("The rules are in force.")
 
 
-def changed(driver):
-    """The row of a run that changed labels."""
-    rows = driver.find_elements("css selector", "#runs tbody tr")
-    return next(
-        (row for row in rows if row.find_elements("css selector", "td")[5].text != "0"), None
-    )
-
-
 def see_who_moved(browser):
     """The worker classifies everybody by the new rules without being asked."""
-    browser.open("/runs/")
-    browser.find("#runs a[href='/publishing/version/2']", 60)
-    browser.wait(
-        lambda _: browser.find("#runs tbody tr td:nth-child(2)").text.startswith("done"), 60
-    )
-    browser.wait(changed).find_element("css selector", "a").click()
+    browser.wait(lambda driver: opened(browser, driver), 60)
     browser.sees("Ordinary: win back")
+
+
+def opened(browser, driver):
+    """Whether the run by the new rules is done, and its page open; the list is asked for anew."""
+    browser.open("/runs/")
+    for row in driver.find_elements("css selector", "#runs tbody tr"):
+        cells = row.find_elements("css selector", "td")
+        told = [one.text for one in cells]
+        if told[1].startswith("done") and told[5] != "0" and told[6] == "2":
+            cells[0].find_element("css selector", "a").click()
+            return True
+    return False
 
 
 def roll_back(browser):
