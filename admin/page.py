@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import flash, redirect, request, url_for
 from flask_admin import BaseView
 from flask_admin.consts import ICON_TYPE_FONT_AWESOME
+from werkzeug.wrappers import Response
 
 from custrata.admin.access import NEEDS, guard, may
+from custrata.admin.faults import said
+from custrata.engine.diagnostics import CustrataError
+
+Answer = str | Response | tuple[str, int]
+"""What a method of a page answers: a page, what goes elsewhere, a page with its status."""
+STOP_POLLING = 286
+"""Htmx's own status: the part is taken, and not asked for again."""
 
 
 class Page(BaseView):
@@ -40,6 +49,19 @@ class Page(BaseView):
     def page(self, template: str, **values: Any) -> str:
         """A template with its values; they win over Flask-Admin's."""
         return str(self.render(template, **values))
+
+    def deleted(
+        self, delete: Callable[[], None], done: str, ask: Callable[[list[str]], str]
+    ) -> Answer:
+        """Deleting asks first: a look shows `ask`, a POST does it or shows why not."""
+        if request.method != "POST":
+            return ask([])
+        try:
+            delete()
+        except CustrataError as error:
+            return ask(said(error)), 409
+        flash(done, "success")
+        return redirect(url_for(".index"))
 
     def is_accessible(self) -> bool:
         """Whether the menu shows it."""

@@ -83,6 +83,7 @@ _REGISTERS: Mapping[str, Any] = {
     "colour": lazy("This is no colour."),
     "language": lazy("No names are kept in this language."),
     "money-decimals": lazy("This amount has too many decimals."),
+    "no-moment": lazy("This is no date with a time."),
     "no-month": lazy("This is no month."),
     "no-source": lazy("There is no such source."),
     "no-stage": lazy("There is no such stage."),

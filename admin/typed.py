@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel.numbers import get_decimal_symbol
 from flask_babel import get_locale
@@ -96,3 +97,29 @@ def month(text: str) -> date:
     if found is None or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1900:
         raise wrong("no-month", f"{text.strip()[:40]!r} is no month", "such as 2026-11")
     return date(int(found[1]), int(found[2]), 1)
+
+
+def day(text: str) -> date:
+    """A day, typed as browsers send it.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise wrong("no-date", f"{text.strip()[:40]!r} is no date", "2026-11-21") from None
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime:
+    """A time on its day, typed as browsers send it: on the clock of `zone` unless it says another.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        told = f"{text.strip()[:40]!r} is no date with a time"
+        raise wrong("no-moment", told, "2026-11-21T09:30") from None
+    return found if found.tzinfo else found.replace(tzinfo=zone)

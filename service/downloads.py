@@ -11,11 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ENDINGS = ("csv", "xlsx")
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""What a browser is told of a file, by its ending."""
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

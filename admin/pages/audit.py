@@ -11,6 +11,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from custrata.admin import access, typed
+from custrata.admin.files import attached
 from custrata.admin.here import store, zone
 from custrata.admin.language import _, lazy
 from custrata.admin.page import Page
@@ -66,10 +67,9 @@ class Audit(Page):
         sought, faults = _sought()
         if faults:
             return redirect(url_for(".index", **_asked()))
-        headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
         head = [_("Number"), _("When"), _("By"), _("What was done"), _("Action"), _("About")]
         content = table_file([*head, _("Id"), _("Details")], _rows(sought), "csv")
-        return Response(content, mimetype="text/csv", headers=headers)
+        return attached(content, "audit.csv")
 
 
 def _rows(sought: Sought) -> Iterator[tuple[object, ...]]:

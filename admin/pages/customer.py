@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -144,7 +143,7 @@ class Customer(Page):
             lambda who: record_contact(
                 desk(),
                 who,
-                _moment("at"),
+                typed.moment(request.form.get("at", ""), zone()),
                 channel=form.get("channel"),
                 direction=form.get("direction"),
                 outcome=form.get("outcome"),
@@ -164,7 +163,7 @@ class Customer(Page):
                 desk(),
                 who,
                 _amount("amount"),
-                _moment("at"),
+                typed.moment(request.form.get("at", ""), zone()),
                 product=form.get("product"),
                 order_id=form.get("order"),
             ),
@@ -257,18 +256,6 @@ def _moved(one: Transition) -> str:
         was=shown.label(one.classifier, one.was),
     )
     return told
-
-
-def _moment(name: str) -> datetime:
-    """A moment as a browser writes it, on the clock of the rules' time zone.
-
-    Raises:
-        DataError: it is none.
-    """
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=zone())
-    except ValueError as error:
-        raise wrong("no-moment", f"{name} is no moment", "such as 2026-11-21T09:30") from error
 
 
 def _amount(name: str) -> Decimal:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from custrata.admin.language import NONE, _, lazy
+from custrata.admin.pages import imports_words
 from custrata.admin.pages.run_words import REASONS
 from custrata.admin.pages.showing import Shown
 from custrata.service.customers.profile import RULE, Event
@@ -48,26 +49,29 @@ STEPS: Mapping[str, Any] = {
     "invoice": lazy("Invoice"),
 }
 FIELDS: Mapping[str, Any] = {
-    "customer_id": lazy("Customer number"),
-    "phone": lazy("Telephone"),
-    "email": lazy("E-mail"),
-    "stage": lazy("Stage"),
-    "kind": lazy("Kind"),
-    "channel": lazy("Channel"),
-    "size": lazy("Size"),
-    "sector": lazy("Sector"),
-    "region": lazy("Region"),
-    "area": lazy("Area"),
-    "source": lazy("Source"),
-    "owner": lazy("Salesperson"),
-    "team": lazy("Team"),
-    "marketer": lazy("Marketer"),
-    "referred_by": lazy("Referred by"),
-    "created_at": lazy("Known since"),
-    "birth_date": lazy("Birthday"),
-    "consent": lazy("Consent"),
-    "lost_reason": lazy("Why lost"),
-    "lost_to": lazy("Lost to"),
+    name: imports_words.FIELDS[name]
+    for name in (
+        "customer_id",
+        "phone",
+        "email",
+        "stage",
+        "kind",
+        "channel",
+        "size",
+        "sector",
+        "region",
+        "area",
+        "source",
+        "owner",
+        "team",
+        "marketer",
+        "referred_by",
+        "created_at",
+        "birth_date",
+        "consent",
+        "lost_reason",
+        "lost_to",
+    )
 }
 """The master data, in the order in which it is shown."""
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from custrata.admin.access import needs
 from custrata.admin.faults import said
+from custrata.admin.files import attached
 from custrata.admin.here import desk
 from custrata.admin.language import _, lazy, number
 from custrata.admin.links import to_page
@@ -40,11 +41,6 @@ from custrata.service.registers.groups import names_of_groups
 from custrata.service.registers.sources import sources
 from custrata.service.registers.stages import stages
 from custrata.service.registers.treatments import labels_of
-
-_MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 _COLUMNS = 5
 """Classifiers whose labels stand in the list; the page of each customer has them all."""
@@ -81,10 +77,7 @@ class Customers(Page):
         names = list(shown.classifiers)
         head = [*_head(), *map(shown.classifier, names)]
         content = table_file(head, (_cells(one, shown, names) for one in rows), chosen)
-        disposition = f'attachment; filename="customers.{chosen}"'
-        return Response(
-            content, mimetype=_MEDIA[chosen], headers={"Content-Disposition": disposition}
-        )
+        return attached(content, f"customers.{chosen}")
 
     @expose("/<path:customer_id>")
     def one(self, customer_id: str) -> str:

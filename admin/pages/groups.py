@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -15,7 +16,7 @@ from custrata.admin.consequences import consequences
 from custrata.admin.faults import said
 from custrata.admin.here import desk, engine
 from custrata.admin.language import _, lazy, number
-from custrata.admin.page import Page
+from custrata.admin.page import Answer, Page
 from custrata.admin.pages.naming import Called
 from custrata.admin.pages.showing import Shown
 from custrata.engine.diagnostics import CustrataError
@@ -29,7 +30,6 @@ from custrata.service.registers.sources import sources
 from custrata.service.registers.stages import stages
 from custrata.service.registers.treatments import labels_of
 
-Answer = str | Response | tuple[str, int]
 _BETWEEN = re.compile(r"[\s,;]+")
 _NEW: Mapping[str, str] = {"name": "", "code": "", "parent": "", "note": "", "rule": ""}
 
@@ -148,22 +148,12 @@ class Groups(Page):
             name = groups.group(session, other).name if other else ""
         return self.page("panel/groups/shared.html", found=found, code=code, other=other, name=name)
 
-    @expose("/<code>/delete")
-    @needs("registers")
-    def ask(self, code: str) -> str:
-        """What would break without it."""
-        return self._ask(code, [])
-
-    @expose("/<code>/delete", methods=("POST",))
+    @expose("/<code>/delete", methods=("GET", "POST"))
     @needs("registers")
     def delete(self, code: str) -> Answer:
-        """Do away with it."""
-        try:
-            groups.delete_group(desk(), code)
-        except CustrataError as error:
-            return self._ask(code, said(error)), 409
-        flash(_("The group was deleted."), "success")
-        return redirect(url_for(".index"))
+        """Ask first, and say what would break."""
+        delete = partial(groups.delete_group, desk(), code)
+        return self.deleted(delete, _("The group was deleted."), partial(self._ask, code))
 
     @expose("/<code>/empty", methods=("POST",))
     @needs("registers")
@@ -171,7 +161,7 @@ class Groups(Page):
         """Take everyone out of it."""
         count = empty_group(desk(), code)
         flash(_("Taken out: %(number)s", number=number(count)), "success")
-        return redirect(url_for(".ask", code=code))
+        return redirect(url_for(".delete", code=code))
 
     def _tree(self, typed: Mapping[str, str], faults: list[str]) -> str:
         with desk().database.read() as session:

@@ -14,7 +14,7 @@ from custrata.admin import access, typed
 from custrata.admin.faults import said, sentence
 from custrata.admin.here import desk, store
 from custrata.admin.language import _, lazy
-from custrata.admin.page import Page
+from custrata.admin.page import STOP_POLLING, Page
 from custrata.admin.pages.imports_words import FIELDS, RECORDS, STEPS, SURE, refusal
 from custrata.admin.pages.run_words import reported
 from custrata.engine.diagnostics import CustrataError, Diagnostic
@@ -25,7 +25,6 @@ from custrata.service.work.asked import Asked, asked, open_jobs
 from custrata.service.work.jobs import ask
 
 _PAGE = 30
-_STOP_POLLING = 286
 _MEGABYTE = 1024 * 1024
 
 
@@ -125,7 +124,7 @@ class Imports(Page):
         """The same, as a part that is asked for again until it is over."""
         told = self._job(number)
         part = self.page("panel/imports/progress.html", **told)
-        return part if told["job"].open else (part, _STOP_POLLING)
+        return part if told["job"].open else (part, STOP_POLLING)
 
     @expose("/refused/<upload>")
     @access.needs("import")

@@ -8,18 +8,15 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from werkzeug.wrappers import Response
 
 from custrata.admin import access
 from custrata.admin.faults import said
 from custrata.admin.here import desk, person, store, zone
 from custrata.admin.language import LANGUAGES, _, lazy
-from custrata.admin.page import Page
+from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
 from custrata.service.people import tokens, users
 from custrata.service.people.roles import ACTIONS, ROLES
-
-Answer = str | Response | tuple[str, int]
 
 NAMES: Mapping[str, Any] = {
     "viewer": lazy("viewer"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -13,13 +12,14 @@ from werkzeug.wrappers import Response
 from custrata.admin import typed
 from custrata.admin.access import needs
 from custrata.admin.faults import said
+from custrata.admin.files import attached
 from custrata.admin.here import desk, store, zone
 from custrata.admin.language import _, language, lazy, number
 from custrata.admin.page import Page
 from custrata.admin.pages.publishing_words import KINDS, STATES
 from custrata.admin.pages.rules_wrong import wrong_with
 from custrata.admin.pages.swap import swap_of
-from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic, RulesError
+from custrata.engine.diagnostics import CustrataError, RulesError
 from custrata.service.rules import drafts as working
 from custrata.service.rules import publish as publishing
 from custrata.service.rules import review
@@ -100,8 +100,7 @@ class Publishing(Page):
         """Its text, as a file."""
         with store().database.read() as session:
             found = publishing.export_text(session, number)
-        headers = {"Content-Disposition": f'attachment; filename="rules-{number}.yaml"'}
-        return Response(found, mimetype="application/yaml", headers=headers)
+        return attached(found, f"rules-{number}.yaml")
 
     @expose("/compare")
     def compare(self) -> str:
@@ -162,7 +161,12 @@ class Publishing(Page):
             return self._do(
                 number,
                 lambda revision: publishing.schedule(
-                    desk(), number, revision, _moment(), _comment(), _fires()
+                    desk(),
+                    number,
+                    revision,
+                    typed.moment(request.form.get("at", ""), zone()),
+                    _comment(),
+                    _fires(),
                 ),
                 _("The draft will be published at the time that you named."),
             )
@@ -321,17 +325,3 @@ def _comment() -> str | None:
 
 def _fires() -> bool:
     return request.form.get("fires") == "1"
-
-
-def _moment() -> datetime:
-    """The time that was typed, where the firm is.
-
-    Raises:
-        DataError: it is none.
-    """
-    text = request.form.get("at", "").strip()
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone())
-    except ValueError:
-        fault = Diagnostic("publish-time", "the time is missing", allowed="2026-12-01T08:00")
-        raise DataError(fault) from None

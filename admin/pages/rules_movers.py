@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, request
+from flask import abort, request
 from flask_admin import expose
+from werkzeug.wrappers import Response
 
 from custrata.admin import typed
 from custrata.admin.access import needs
+from custrata.admin.files import attached
 from custrata.admin.here import desk
 from custrata.admin.language import _
 from custrata.admin.pages.rules_editor import form_of, tried
@@ -16,7 +18,7 @@ from custrata.admin.pages.rules_form import read_form
 from custrata.admin.pages.rules_kept import RulesPage
 from custrata.admin.pages.rules_show import names_for
 from custrata.admin.pages.rules_working import posted
-from custrata.service.downloads import ENDINGS, MEDIA, table_file
+from custrata.service.downloads import ENDINGS, table_file
 from custrata.service.rules.editing import Editing
 from custrata.service.rules.editing_text import applied
 from custrata.service.runs.live import Live, all_movers, movers
@@ -62,10 +64,7 @@ class MoverPages(RulesPage):
             (customer, name, _named(named, before), _named(named, after))
             for customer, name, before, after in rows.iter_rows()
         )
-        content = table_file(head, told, ending)
-        answer = Response(content, mimetype=MEDIA[ending])
-        answer.headers.set("Content-Disposition", "attachment", filename=f"movers.{ending}")
-        return answer
+        return attached(table_file(head, told, ending), f"movers.{ending}")
 
 
 def _named(named: Any, label: str | None) -> str | None:

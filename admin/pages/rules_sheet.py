@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from custrata.admin.access import needs
 from custrata.admin.faults import said
+from custrata.admin.files import attached
 from custrata.admin.language import _
 from custrata.admin.pages.rules_editor import Beside, form_of, tried
 from custrata.admin.pages.rules_form import read_form
@@ -40,9 +41,7 @@ class SheetPages(RulesPage):
             path = Path(folder) / "table.xlsx"
             write_table(form, path, names_for(working.text, form).measure)
             content = path.read_bytes()
-        answer = Response(content, mimetype=_XLSX)
-        answer.headers.set("Content-Disposition", "attachment", filename=f"{form.name}.xlsx")
-        return answer
+        return attached(content, f"{form.name}.xlsx")
 
     @expose("/sheet-in", methods=("POST",))
     @needs("draft")

@@ -14,22 +14,21 @@ from werkzeug.wrappers import Response
 
 from custrata.admin import typed
 from custrata.admin.access import needs
+from custrata.admin.files import attached
 from custrata.admin.here import desk, store, zone
 from custrata.admin.language import _, lazy
-from custrata.admin.page import Page
+from custrata.admin.page import STOP_POLLING, Page
 from custrata.admin.pages.naming import Called
 from custrata.admin.pages.run_words import KINDS, REASONS, STATES, STEPS, reported
-from custrata.service.downloads import ENDINGS, MEDIA, table_file
+from custrata.service.downloads import ENDINGS, table_file
 from custrata.service.runs.listing import Listed, alerts_of, run_of, runs, under_way
-from custrata.service.runs.moved import Move, movers_of
+from custrata.service.runs.moved import Move, movers_of, take_movers
 from custrata.service.runs.summary import Flow
 from custrata.service.runs.work import cancel
 from custrata.service.work.asked import Asked, failed_jobs, open_jobs, withdraw
 from custrata.service.work.jobs import ask
 
 _PAGE = 30
-_STOP_POLLING = 286
-"""Htmx's own: the part is taken, and not asked for again."""
 
 
 class Runs(Page):
@@ -68,7 +67,7 @@ class Runs(Page):
         part = self.page("panel/runs/progress.html", **pending, **_WORDS)
         if pending["running"] or pending["waiting"]:
             return part
-        return part, _STOP_POLLING, {"HX-Refresh": "true"}
+        return part, STOP_POLLING, {"HX-Refresh": "true"}
 
     @expose("/start", methods=("POST",))
     @needs("run")
@@ -155,15 +154,12 @@ class Runs(Page):
         move = _asked(number)
         with store().database.read() as session:
             run = run_of(session, number)
-            found = movers_of(session, move)
+        found = take_movers(desk(), move)
         called = Called.of_version(run.version)
         labels = [called.label(move.classifier, one) for one in (move.was, move.label)]
         head = (_("Customer"), _("Name"), _("from"), _("to"), _("Why"))
         rows = ((one.customer_id, one.name, *labels, str(REASONS[one.why])) for one in found)
-        answer = Response(table_file(head, rows, ending), mimetype=MEDIA[ending])
-        name = f"run-{number}-moved.{ending}"
-        answer.headers.set("Content-Disposition", "attachment", filename=name)
-        return answer
+        return attached(table_file(head, rows, ending), f"run-{number}-moved.{ending}")
 
     def _pending(self) -> dict[str, Any]:
         with store().database.read() as session:

@@ -8,14 +8,13 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from werkzeug.wrappers import Response
 
-from custrata.admin import access
+from custrata.admin import access, typed
 from custrata.admin.faults import said
 from custrata.admin.here import desk, store, zone
 from custrata.admin.language import _, lazy, ngettext
-from custrata.admin.page import Page
-from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
+from custrata.admin.page import Answer, Page
+from custrata.engine.diagnostics import CustrataError
 from custrata.service.registers.closed_days import (
     add_closed_days,
     closed_spans,
@@ -23,7 +22,6 @@ from custrata.service.registers.closed_days import (
 )
 from custrata.service.settings import Settings, change_settings, settings
 
-Answer = str | Response | tuple[str, int]
 _HUNDRED = 100
 _SHARES = {"alert_share": "alert_percent", "largest_share": "largest_percent"}
 """Fields of the form that show a share in percent."""
@@ -131,14 +129,4 @@ def _share(text: str) -> float | str:
 
 
 def _day(name: str) -> date:
-    """A day of the form.
-
-    Raises:
-        DataError: it is none.
-    """
-    text = request.form.get(name, "").strip()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        fault = Diagnostic("no-date", f"{text[:20]!r} is no date", allowed="2026-11-21")
-        raise DataError(fault) from None
+    return typed.day(request.form.get(name, ""))

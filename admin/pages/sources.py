@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from werkzeug.wrappers import Response
 
 from custrata.admin import pictures, typed
 from custrata.admin.access import needs
@@ -15,7 +15,7 @@ from custrata.admin.consequences import consequences
 from custrata.admin.faults import said
 from custrata.admin.here import desk, zone
 from custrata.admin.language import _, lazy
-from custrata.admin.page import Page
+from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.figures import Figures, latest
 from custrata.service.figures.sources import SourceFigures, exact, source_figures
@@ -23,8 +23,6 @@ from custrata.service.registers import sources
 from custrata.service.registers.entries import entry
 from custrata.service.registers.stages import stages
 from custrata.store.models import Source, Stage
-
-Answer = str | Response | tuple[str, int]
 
 
 class Sources(Page):
@@ -95,20 +93,14 @@ class Sources(Page):
     @needs("registers")
     def delete(self, code: str) -> Answer:
         """Ask first, and say what would break."""
-        faults: list[str] = []
-        if request.method == "POST":
-            try:
-                sources.delete_source(desk(), code)
-            except CustrataError as error:
-                faults = said(error)
-            else:
-                flash(_("The source was deleted."), "success")
-                return redirect(url_for(".index"))
+        delete = partial(sources.delete_source, desk(), code)
+        return self.deleted(delete, _("The source was deleted."), partial(self._ask, code))
+
+    def _ask(self, code: str, faults: list[str]) -> str:
         with desk().database.read() as session:
             row = entry(session, Source, code)
             uses = consequences(sources.source_uses(session, code), pictures.called())
-        page = self.page("panel/sources/delete.html", source=row, uses=uses, faults=faults)
-        return (page, 409) if faults else page
+        return self.page("panel/sources/delete.html", source=row, uses=uses, faults=faults)
 
     def _list(self, faults: list[str]) -> str:
         with desk().database.read() as session:

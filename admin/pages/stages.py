@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from werkzeug.wrappers import Response
 
 from custrata.admin import pictures
 from custrata.admin.access import needs
@@ -15,7 +15,7 @@ from custrata.admin.consequences import consequences
 from custrata.admin.faults import said
 from custrata.admin.here import desk
 from custrata.admin.language import _, language, lazy
-from custrata.admin.page import Page
+from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.figures import Figures, latest
 from custrata.service.registers import stages
@@ -23,7 +23,6 @@ from custrata.service.registers.entries import entry
 from custrata.service.registers.stages import LANGUAGES, stage_name
 from custrata.store.models import Stage
 
-Answer = str | Response | tuple[str, int]
 _NEW_COLOUR = "#64748b"
 
 
@@ -95,23 +94,17 @@ class Stages(Page):
     @needs("registers")
     def delete(self, code: str) -> Answer:
         """Ask first, and say what would break."""
-        faults: list[str] = []
-        if request.method == "POST":
-            try:
-                stages.delete_stage(desk(), code)
-            except CustrataError as error:
-                faults = said(error)
-            else:
-                flash(_("The stage was deleted."), "success")
-                return redirect(url_for(".index"))
+        delete = partial(stages.delete_stage, desk(), code)
+        return self.deleted(delete, _("The stage was deleted."), partial(self._ask, code))
+
+    def _ask(self, code: str, faults: list[str]) -> str:
         with desk().database.read() as session:
             row = entry(session, Stage, code)
             uses = consequences(stages.stage_uses(session, code), pictures.called())
         called = stage_name(row, language())
-        page = self.page(
+        return self.page(
             "panel/stages/delete.html", stage=row, called=called, uses=uses, faults=faults
         )
-        return (page, 409) if faults else page
 
     def _form(self, code: str | None, faults: list[str]) -> str:
         with desk().database.read() as session:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from custrata.service.audit import note
+from custrata.service.desk import Desk
 from custrata.store.models import Customer, LabelChange
 
 MOST = 50_000
@@ -56,6 +58,14 @@ def movers_of(
         query = query.where(LabelChange.customer_id > after)
     found = session.execute(query.order_by(LabelChange.customer_id).limit(limit))
     return tuple(Mover(*row) for row in found)
+
+
+def take_movers(desk: Desk, move: Move) -> tuple[Mover, ...]:
+    """The same for a file; that it was taken is noted."""
+    with desk.database.write() as session:
+        found = movers_of(session, move)
+        note(session, desk, "customers.export", "run", move.run, customers=len(found))
+    return found
 
 
 def _asked(move: Move) -> Iterator[ColumnElement[bool]]:

@@ -111,7 +111,7 @@ def test_a_file_holds_what_is_asked_for_and_nothing_that_runs(firm):
     answer = firm.client("admin").get("/customers/file.csv?owner=an")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert [one["Name"] for one in rows] == ["'=1+1", "Đặng Thị Ánh"]
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="customers.csv"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=customers.csv"
     assert firm.client("admin").get("/customers/file.xlsx?owner=an").data[:2] == b"PK"
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from custrata.service.runs import run
 from custrata.service.work.jobs import work_once
 from custrata.service.work.kinds import KINDS
-from custrata.store.models import Customer, Job, LabelChange, Run
+from custrata.store.models import AuditEvent, Customer, Job, LabelChange, Run
 from tests.admin.test_publishing import words
 
 
@@ -71,6 +71,11 @@ def test_who_moved_is_listed_by_name_and_downloaded_without_formulas(panel):
     sheet = panel.client("admin").get(file.replace(".csv", ".xlsx")).data
     assert pl.read_excel(io.BytesIO(sheet)).height == count
     assert panel.client("admin").get(file.replace(".csv", ".exe")).status_code == 404
+    with panel.desk.database.read() as session:
+        taken = session.scalars(
+            select(AuditEvent).where(AuditEvent.action == "customers.export")
+        ).all()
+        assert [(one.by, one.detail["customers"]) for one in taken] == [("admin", count)] * 2
 
 
 def test_a_move_that_there_is_not_has_nobody_and_an_unknown_run_is_said(seen):

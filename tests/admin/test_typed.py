@@ -1,7 +1,8 @@
 """Amounts and months as people type them."""
 
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -94,3 +95,23 @@ def test_a_whole_number_that_a_database_can_hold():
     for text in ("", "-1", "1.5", "²", "٣", "9" * 17, "9" * 5_000):
         with pytest.raises(ValueError, match="no whole number"):
             typed.whole(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-21T09:30", "02:30"),
+        ("2026-11-21T09:30+00:00", "09:30"),
+        (" 2026-11-21T09:30Z ", "09:30"),
+    ],
+)
+def test_a_moment_is_on_the_clock_of_the_rules_unless_it_says_another(text, utc):
+    found = typed.moment(text, ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert f"{found.astimezone(UTC):%H:%M}" == utc
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-02-30T10:00"])
+def test_what_is_no_moment_or_no_day_is_refused(text):
+    for read in (typed.day, lambda text: typed.moment(text, UTC)):
+        with pytest.raises(DataError):
+            read(text)
