@@ -8,6 +8,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from flask import url_for
+
 from custrata.admin.charts import Cell, Item
 from custrata.admin.flows import Flow
 from custrata.admin.here import engine
@@ -154,7 +156,7 @@ def flows(run: Run, classifier: str) -> list[Flow]:
         if name == classifier and why != "first":
             sums[was, label] = sums.get((was, label), 0) + customers
     ordered = sorted(sums.items(), key=lambda pair: -pair[1])
-    return [_flow(classifier, *pair, count) for pair, count in ordered]
+    return [_flow(run.id, classifier, *pair, count) for pair, count in ordered]
 
 
 def largest(found: Sequence[Flow]) -> list[Flow]:
@@ -162,10 +164,11 @@ def largest(found: Sequence[Flow]) -> list[Flow]:
     return list(found[:_FLOWS])
 
 
-def _flow(classifier: str, was: str | None, label: str | None, count: int) -> Flow:
+def _flow(run: int, classifier: str, was: str | None, label: str | None, count: int) -> Flow:
     start, end = called().label(classifier, was), called().label(classifier, label)
     about = _("%(count)s from %(start)s to %(end)s", count=number(count), start=start, end=end)
-    return Flow(start, end, count, number(count), to_label(classifier, label), about)
+    link = url_for("runs.moved", number=run, classifier=classifier, was=was, label=label)
+    return Flow(start, end, count, number(count), link, about)
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -176,6 +176,16 @@ def test_every_link_of_a_chart_finds_as_many_as_the_chart_tells(seen):
         assert re.search(rf"Found: {told}\b", found) or told == "0", address
 
 
+def test_every_move_leads_to_those_who_moved(seen):
+    client = seen.client("viewer")
+    link, number = r'<a href="(/runs/[^"]+)">[^<]+</a>', r'<td class="number">(\d+)</td>'
+    moves = re.findall(rf"{link}</td>{number}", client.get("/").text)
+    assert len(moves) >= 2
+    for address, told in moves:
+        page = client.get(address.replace("&amp;", "&")).text
+        assert page.count('<tr><td><a href="/customers/') == int(told), address
+
+
 # --- what only a browser shows ------------------------------------------------------------
 
 
