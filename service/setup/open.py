@@ -1,8 +1,8 @@
-"""Opening a store: its tables are there, and it has stages and rules."""
+"""Opening a store: its tables are there, and it has registers and rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -15,11 +15,20 @@ from custrata.service.audit import note
 from custrata.service.desk import Desk, wall_clock
 from custrata.store import migrate
 from custrata.store.database import Database
-from custrata.store.models import RulesetVersion, Stage
+from custrata.store.models import OpportunityStep, Question, RulesetVersion, Setting, Stage
+
+_REGISTERS: Mapping[str, type[Stage | OpportunityStep | Question]] = {
+    "stages": Stage,
+    "opportunity_steps": OpportunityStep,
+    "questions": Question,
+}
+"""What begins with entries of its own: by the name of the file that holds them."""
+_SEEDED = "seeded"
+"""The setting that names the registers that were filled; who emptied one since meant it."""
 
 
 def open_store(url: str, by: str = "system", clock: Callable[[], datetime] = wall_clock) -> Desk:
-    """The store at an address; an empty database gets tables, stages and the rules that ship.
+    """The store at an address; an empty database gets tables, registers and the rules that ship.
 
     Raises:
         StoreError: it cannot be opened, or needs `custrata db upgrade`.
@@ -36,30 +45,43 @@ def open_store(url: str, by: str = "system", clock: Callable[[], datetime] = wal
 def seed(desk: Desk) -> None:
     """Put in what every store begins with, where it lacks."""
     with desk.database.lock("seed", wait=30), desk.database.write() as session:
-        if not session.scalar(select(func.count()).select_from(Stage)):
-            session.add_all(_stages())
-        if not _is_seeded(session):
-            shipped = files("custrata") / "config" / "rules.yaml"
-            session.add(
-                RulesetVersion(
-                    number=1,
-                    text=shipped.read_text(encoding="utf-8"),
-                    published_at=desk.now(),
-                    by="system",
-                    comment=None,
-                    kind="seed",
-                    fires=False,
-                )
+        _seed_registers(session)
+        if session.scalar(select(func.count()).select_from(RulesetVersion)):
+            return
+        shipped = files("custrata") / "config" / "rules.yaml"
+        session.add(
+            RulesetVersion(
+                number=1,
+                text=shipped.read_text(encoding="utf-8"),
+                published_at=desk.now(),
+                by="system",
+                comment=None,
+                kind="seed",
+                fires=False,
             )
-            note(session, desk.of("system"), "rules.publish", "version", 1, kind="seed")
+        )
+        note(session, desk.of("system"), "rules.publish", "version", 1, kind="seed")
 
 
 def _is_seeded(session: Session) -> bool:
-    return bool(session.scalar(select(func.count()).select_from(RulesetVersion)))
+    return set(_seeded(session)) >= set(_REGISTERS)
 
 
-def _stages() -> list[Stage]:
-    text = (files("custrata") / "service" / "setup" / "stages.yaml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = yaml.safe_load(text)
-    plain = {"automatic": False, "exit": False}
-    return [Stage(position=place, **{**plain, **row}) for place, row in enumerate(rows)]
+def _seeded(session: Session) -> list[str]:
+    found = session.get(Setting, _SEEDED)
+    return [] if found is None else list(found.value or ())
+
+
+def _seed_registers(session: Session) -> None:
+    """Fill each register once, unless it holds something."""
+    for name in set(_REGISTERS) - set(_seeded(session)):
+        if not session.scalar(select(func.count()).select_from(_REGISTERS[name])):
+            session.add_all(_entries(name))
+    session.merge(Setting(name=_SEEDED, value=sorted(_REGISTERS)))
+
+
+def _entries(name: str) -> list[Stage | OpportunityStep | Question]:
+    place = files("custrata") / "service" / "setup" / f"{name}.yaml"
+    rows: list[dict[str, Any]] = yaml.safe_load(place.read_text(encoding="utf-8"))
+    model = _REGISTERS[name]
+    return [model(position=number, **row) for number, row in enumerate(rows)]

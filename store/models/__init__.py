@@ -18,6 +18,7 @@ from custrata.store.models.facts import (
     Feedback,
     Import,
     Opportunity,
+    OpportunityStep,
     SourceCost,
     SurveyAnswer,
     Target,
@@ -44,6 +45,7 @@ from custrata.store.models.runs import (
     RunChunk,
     RunFigure,
 )
+from custrata.store.models.work import Listed, NotebookPage, Question, Reminded, Staff
 
 __all__ = [
     "Approval",
@@ -63,11 +65,16 @@ __all__ = [
     "Job",
     "LabelChange",
     "LabelNow",
+    "Listed",
     "Membership",
+    "NotebookPage",
     "Opportunity",
+    "OpportunityStep",
     "Outgoing",
     "OwnerChange",
+    "Question",
     "Receipt",
+    "Reminded",
     "RulesetVersion",
     "Run",
     "RunChunk",
@@ -76,6 +83,7 @@ __all__ = [
     "Setting",
     "Source",
     "SourceCost",
+    "Staff",
     "Stage",
     "StageChange",
     "SurveyAnswer",

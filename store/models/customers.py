@@ -48,8 +48,8 @@ class Customer(Base):
     overlay_by: Mapped[str | None]
     owner: Mapped[str | None] = mapped_column(index=True)
     team: Mapped[str | None] = mapped_column(index=True)
-    marketer: Mapped[str | None]
-    referred_by: Mapped[str | None]
+    marketer: Mapped[str | None] = mapped_column(index=True)
+    referred_by: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime | None]
     birth_date: Mapped[date | None]
     consent: Mapped[bool | None]

@@ -33,7 +33,7 @@ class Transaction(_Fact, Base):
     """A sale (amount of 0 or more), a line of one, or a refund."""
 
     __tablename__ = "transactions"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id"), Index(None, "product", "customer_id"))
 
     occurred_at: Mapped[datetime]
     amount: Mapped[int] = mapped_column(BigInteger)
@@ -50,7 +50,7 @@ class Contact(_Fact, Base):
     """A call, a visit, a message."""
 
     __tablename__ = "contacts"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id"), Index(None, "owner", "occurred_at"))
 
     occurred_at: Mapped[datetime]
     contact_id: Mapped[str | None]
@@ -62,7 +62,11 @@ class Contact(_Fact, Base):
 
 
 class SurveyAnswer(_Fact, Base):
-    """An answer to a question."""
+    """An answer to a question.
+
+    Attributes:
+        by: who asked; None where a file brought it.
+    """
 
     __tablename__ = "survey_answers"
     __table_args__ = (Index(None, "customer_id"),)
@@ -70,13 +74,24 @@ class SurveyAnswer(_Fact, Base):
     answered_at: Mapped[datetime]
     question: Mapped[str]
     answer: Mapped[LongText]
+    by: Mapped[str | None]
 
 
 class Opportunity(_Fact, Base):
-    """A step of a sale that may come."""
+    """A step of a sale that may come.
+
+    Attributes:
+        outcome: `won` or `lost`, where it ends here.
+        by: who entered it; None where a file brought it.
+    """
 
     __tablename__ = "opportunities"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (
+        Index(None, "customer_id"),
+        Index(None, "opportunity_id", "changed_at"),
+        Index(None, "changed_at"),
+        Index(None, "owner", "changed_at"),
+    )
 
     opportunity_id: Mapped[str | None]
     step: Mapped[str]
@@ -88,13 +103,34 @@ class Opportunity(_Fact, Base):
     value_grade: Mapped[str | None]
     owner: Mapped[str | None]
     outcome: Mapped[str | None]
+    by: Mapped[str | None]
+
+
+class OpportunityStep(Base):
+    """A step that opportunities go through, in funnel order.
+
+    Attributes:
+        names: by language.
+        part: `before`, `during` or `after` the sale.
+    """
+
+    __tablename__ = "opportunity_steps"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    names: Mapped[dict[str, Any]]
+    position: Mapped[int]
+    part: Mapped[str]
 
 
 class Feedback(_Fact, Base):
     """A complaint, a suggestion, praise, a return, a ticket."""
 
     __tablename__ = "feedback"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (
+        Index(None, "customer_id"),
+        Index(None, "state", "due_at"),
+        Index(None, "owner", "state", "due_at"),
+    )
 
     feedback_id: Mapped[str | None]
     opened_at: Mapped[datetime]
@@ -117,7 +153,11 @@ class SourceCost(Base):
 
 
 class Target(Base):
-    """What a salesperson is to sell in a month."""
+    """What a salesperson is to sell in a month.
+
+    Attributes:
+        calls: how many calls that are to be made; None where nothing is said of them.
+    """
 
     __tablename__ = "targets"
 
@@ -125,19 +165,35 @@ class Target(Base):
     month: Mapped[date] = mapped_column(primary_key=True)
     amount: Mapped[int] = mapped_column(BigInteger)
     scale: Mapped[int] = mapped_column(SmallInteger)
+    calls: Mapped[int | None]
 
 
 class Visit(_Fact, Base):
-    """A visit that is planned."""
+    """A visit that is planned, and what came of it.
+
+    Attributes:
+        starts_at: the time of day, `HH:MM` where the firm is.
+        state: `planned`, `done`, `postponed` or `dropped`.
+        follows: the visit that was postponed to this one.
+        by: who planned it; None where a file brought it.
+        settled_at, settled_by, why: when it was done, postponed or dropped, by whom and why.
+    """
 
     __tablename__ = "visits"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id"), Index(None, "day"), Index(None, "owner", "day"))
 
     day: Mapped[date]
     region: Mapped[str | None]
     owner: Mapped[str | None]
     matter: Mapped[LongText | None]
     purpose: Mapped[LongText | None]
+    starts_at: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="planned", server_default="planned")
+    follows: Mapped[int | None]
+    by: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
+    why: Mapped[LongText | None]
 
 
 class Import(Base):

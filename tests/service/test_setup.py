@@ -1,11 +1,18 @@
 """A store as new."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.setup import open_store
 from custrata.service.setup.open import seed
-from custrata.store.models import AuditEvent, RulesetVersion, Stage
+from custrata.store.models import (
+    AuditEvent,
+    OpportunityStep,
+    Question,
+    RulesetVersion,
+    Setting,
+    Stage,
+)
 from custrata.store.sequence import take
 
 
@@ -17,6 +24,28 @@ def test_a_new_store_has_stages_and_the_rules_that_ship(empty_url):
         assert [one.code for one in stages if one.automatic] == ["dont_forget"]
         assert engine_of(current(session)).ruleset.classifiers[0].name == "rfm"
     desk.database.close()
+
+
+def test_a_store_from_before_gets_the_registers_that_it_lacks(desk):
+    with desk.database.write() as session:
+        session.execute(delete(Setting))
+        session.execute(delete(Question))
+        session.execute(delete(OpportunityStep).where(OpportunityStep.code != "lead"))
+    seed(desk)
+    with desk.database.read() as session:
+        assert session.scalars(select(OpportunityStep.code)).all() == [
+            "lead"
+        ]  # as somebody left it
+        phases = set(session.scalars(select(Question.phase)))
+    assert phases == {"approach", "first_deal", "established", "quiet", "ended"}
+
+
+def test_a_register_that_was_emptied_stays_empty(desk):
+    with desk.database.write() as session:
+        session.execute(delete(Question))
+    seed(desk)
+    with desk.database.read() as session:
+        assert not session.scalars(select(Question)).all()
 
 
 def test_seeding_again_changes_nothing(desk):
