@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -13,6 +14,7 @@ from custrata.engine.measures.customers import CLOSED
 from custrata.engine.result import Result
 from custrata.engine.vector import label_text
 from custrata.service.figures.concentration import concentration
+from custrata.service.figures.ground import Ground
 from custrata.service.figures.measured import Measured, contacts, measured
 from custrata.service.figures.reminders import important, reminders
 from custrata.service.figures.rfm import rfm_map
@@ -23,13 +25,14 @@ from custrata.store.models import Customer, Feedback
 _BOUGHT = pl.col("recency").is_not_null()
 
 
-def work_out(result: Result) -> dict[str, Any]:
-    """Figures of labels and measures.
+def work_out(ground: Ground) -> dict[str, Any]:
+    """All figures but those that depend on stages which the run itself lays."""
+    return {name: figure for find in FIGURES for name, figure in find(ground).items()}
 
-    Args:
-        result: a complete one; see `measured.complete`.
-    """
-    known = measured(result)
+
+def _of_labels(ground: Ground) -> dict[str, Any]:
+    """Figures of labels and measures."""
+    result, known = ground.result, ground.known
     days = result.engine.ruleset.window_days
     return {
         "basis": {"currency": result.engine.ruleset.currency, "window_days": days},
@@ -126,3 +129,7 @@ def _open_complaints(reader: Reader) -> int:
     table = Feedback.__table__.c
     complaints = reader.frame(select(table.state).where(table.kind == "complaint"))
     return complaints.height - int(complaints["state"].is_in(CLOSED).sum())
+
+
+FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (_of_labels,)
+"""What works figures out: JSON values by name that hold no customer; one module each."""

@@ -12,6 +12,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import CustrataError
 from custrata.engine.result import Result
 from custrata.service.desk import Desk
+from custrata.service.figures.ground import beside
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.basis import FULL, Basis
 from custrata.service.runs.facts import Wanted, frames
@@ -78,6 +79,7 @@ def _compute(work: Work, recalibrate: bool) -> Computed:
         given = frames(snapshot, Wanted(found.engine, day), watch)
         now = labels_now(snapshot)
         touched = _touched(snapshot, found)
+        also = beside(snapshot)
     refuse_nobody(given)
     kept = None if recalibrate else _kept(found)
     result = found.engine.run(as_of=day, calibration=kept, progress=watch, **given)
@@ -89,7 +91,7 @@ def _compute(work: Work, recalibrate: bool) -> Computed:
         present,
         lambda: _steps(found, result, day, given),
     )
-    return Computed(result, moved, int(watermark))
+    return Computed(result, also, moved, int(watermark))
 
 
 def refuse_nobody(given: dict[str, Any]) -> None:

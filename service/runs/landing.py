@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.engine.result import Result
+from custrata.service.figures.ground import Beside, Ground
 from custrata.service.figures.kept import keep_figures
+from custrata.service.figures.lists import find_lists, keep_lists
 from custrata.service.figures.measured import complete
 from custrata.service.figures.work_out import by_origin, work_out
 from custrata.service.runs.basis import LANDED, RUNNING
@@ -49,8 +51,22 @@ class Computed:
     """
 
     result: Result
+    beside: Beside
     moved: pl.DataFrame
     watermark: int
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run leaves beside labels.
+
+    Attributes:
+        pieces: what it measured. figures: by name. lists: by name, whom to see to.
+    """
+
+    pieces: list[RunChunk]
+    figures: Mapping[str, Any]
+    lists: Mapping[str, pl.DataFrame]
 
 
 def land(work: Work, computed: Computed) -> RunSummary:
@@ -63,9 +79,10 @@ def land(work: Work, computed: Computed) -> RunSummary:
     """
     work.watch("write", 0, 1)
     whole = complete(computed.result)
-    pieces, figures = pieces_of(_collected(whole.measures)), work_out(whole)
+    ground = Ground(whole, computed.beside)
+    left = Left(pieces_of(_collected(whole.measures)), work_out(ground), find_lists(ground))
     known = replace(computed, result=whole)
-    return patiently(work, lambda: _land(work, known, pieces, figures))
+    return patiently(work, lambda: _land(work, known, left))
 
 
 def patiently(work: Work, write: Callable[[], RunSummary]) -> RunSummary:
@@ -85,9 +102,7 @@ def patiently(work: Work, write: Callable[[], RunSummary]) -> RunSummary:
         work.watch("wait", 0, 1)
 
 
-def _land(
-    work: Work, computed: Computed, pieces: list[RunChunk], figures: Mapping[str, Any]
-) -> RunSummary:
+def _land(work: Work, computed: Computed, left: Left) -> RunSummary:
     found, result = work.found, computed.result
     with work.desk.database.write() as session:
         entry = begin(session, work)
@@ -104,9 +119,10 @@ def _land(
         newer = replace(entry, as_of=today)  # midnight may have passed since the run began
         again = classify_some(session, newer, found, result.calibration, later)
         lift_orphans(session, entry, found.own.ruleset)
-        keep_chunks(session, work.run_id, pieces)
+        keep_chunks(session, work.run_id, left.pieces)
         origins = by_origin(Within(session), result)
-        keep_figures(session, work.run_id, {**figures, **origins})
+        keep_figures(session, work.run_id, {**left.figures, **origins})
+        keep_lists(session, left.lists)
         counts = counts_of(result, pl.concat([moved, again]), names, found.notes)
         close(session, work, result.calibration, computed.watermark, counts)
     work.watch.silent("write", 1, 1)
