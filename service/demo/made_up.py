@@ -17,6 +17,7 @@ from custrata.service.company.records import TIME_ZONE
 from custrata.service.company.rows import RECORDS
 from custrata.service.demo.people import introduce
 from custrata.service.demo.replay import TOLD, replay
+from custrata.service.demo.rules import firm_rules
 from custrata.service.demo.shipped import bring_rules
 from custrata.service.demo.story import Story, story
 from custrata.service.desk import wall_clock
@@ -121,7 +122,7 @@ def _make(folder: Path, url: str | None, last_day: date, progress: Progress) -> 
     told = company(last_day=last_day)
     write(told, folder / _BOOK)
     places = _files(folder)
-    bring_rules(places["rules"], places["draft"])
+    bring_rules(places["rules"], places["draft"], firm_rules(last_day))
     if url is not None:
         replay(url, told, last_day, progress)
         return

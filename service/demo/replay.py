@@ -12,11 +12,13 @@ from custrata.service.company import Company, write
 from custrata.service.company.calendar import AWAY
 from custrata.service.company.firm import firm
 from custrata.service.company.records import TIME_ZONE
+from custrata.service.demo.rules import firm_rules
 from custrata.service.desk import Desk
 from custrata.service.imports import RECORDS, import_file
 from custrata.service.progress import Progress, silent
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.groups import add_group
+from custrata.service.rules.publish import import_text
 from custrata.service.runs import run
 from custrata.service.setup import open_store
 from custrata.store.models import Setting
@@ -29,6 +31,7 @@ _BY = "demo"
 _EVENING = time(20)
 _CALIBRATED = 4
 """Weeks after which cut points are found anew, the last time at the end."""
+_NOVELTY = "a novelty of ours, and its launch"
 _ORDER = ("stage_changes", "owner_changes", "customers")
 """Records that come first: histories before what they led to."""
 
@@ -59,6 +62,7 @@ def replay(url: str, told: Company, last_day: date, progress: Progress = silent)
     clock = Clock(days[0])
     desk = open_store(url, _BY, clock)
     try:
+        import_text(desk, firm_rules(last_day), _NOVELTY)
         _furnish(desk, told)
         known: Company | None = None
         for done, day in enumerate(days):

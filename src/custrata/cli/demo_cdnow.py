@@ -10,7 +10,7 @@ import click
 
 from custrata.cli.progress import Progress
 from custrata.cli.prose import told
-from custrata.cli.segments import segment_tables
+from custrata.cli.segments import segment_tables, telling_apart
 from custrata.cli.text import _, indent, number, program
 
 if TYPE_CHECKING:
@@ -40,10 +40,15 @@ def _title(shown: Classified) -> str:
 
 def _stories(shown: Classified) -> str:
     tables = {one.name: one for one in shown.engine.ruleset.classifiers}
+    shown_ones = telling_apart(shown.sizes)
     parts = []
     for customer, reasons in shown.stories.items():
         title = _("Customer {customer}").format(customer=customer)
-        told_ones = [told(tables[one["classifier"]], one, shown.names) for one in reasons]
+        told_ones = [
+            told(tables[one["classifier"]], one, shown.names)
+            for one in reasons
+            if one["classifier"] in shown_ones
+        ]
         parts.append("\n".join([title, *map(indent, told_ones)]))
     return "\n\n".join([_("Three customers, and why they are where they are:"), *parts])
 

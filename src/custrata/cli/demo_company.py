@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from custrata.cli.called import Called
 from custrata.cli.options import option_name
 from custrata.cli.progress import Progress
 from custrata.cli.prose import told
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from custrata.store.models import LabelChange
 
 _MOVES, _WAITING, _CLASSIFIERS, _CHANGES = 6, 10, 4, 8
-"""So many are shown: moves of a classifier, customers to contact, classifiers and changes of a
-portrait."""
+"""So many are shown: moves of a classifier, customers to contact, classifiers in moves and in
+portraits, changes of a portrait."""
 
 
 def show(
@@ -79,8 +80,12 @@ def _title(story: Story) -> str:
 
 def _moves(story: Story) -> str:
     title = _("Who moved since {first}, and why:").format(first=story.first)
-    parts = [_moves_of(story, classifier) for classifier in story.sizes]
-    return "\n\n".join([title, *filter(None, parts)])
+    shown = list(story.sizes)[:_CLASSIFIERS]
+    parts = [_moves_of(story, classifier) for classifier in shown]
+    rest = sum(one.customers for one in story.flows if one.classifier not in shown)
+    told = _("and {count} moves in the other {systems} systems: the panel shows them")
+    more = indent(told.format(count=number(rest), systems=len(story.sizes) - len(shown)))
+    return "\n\n".join([title, *filter(None, parts), *([more] if rest else [])])
 
 
 def _moves_of(story: Story, classifier: str) -> str:
@@ -88,11 +93,11 @@ def _moves_of(story: Story, classifier: str) -> str:
     flows = [one for one in story.flows if one.classifier == classifier]
     if not flows:
         return ""
-    names = story.names
+    names = Called(story.names, frozenset(story.sizes))
     rows = [
         [
-            names.label(classifier, one.was) if one.was else "-",
-            names.label(classifier, one.label) if one.label else "-",
+            names.label(classifier, one.was),
+            names.label(classifier, one.label),
             REASONS[one.why],
             number(one.customers),
         ]

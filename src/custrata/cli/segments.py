@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from textwrap import fill
 from typing import TYPE_CHECKING
 
+from custrata.cli.called import Called
 from custrata.cli.text import _, indent, money, number, percent, table
 
 if TYPE_CHECKING:
@@ -13,20 +15,40 @@ if TYPE_CHECKING:
     from custrata.service.names import Names
 
 
+WIDTH = 96
+"""Signs of a line of prose."""
+
+
 def segment_tables(
     sizes: Mapping[str, Mapping[str | None, Moved]], names: Names, customers: int
 ) -> str:
-    """A table for each classifier, the largest segment first."""
+    """A table for each classifier that tells customers apart, the largest segment first."""
     title = _("Segments, with the revenue of the last 365 days:")
-    parts = [indent(_table(names, name, one, customers)) for name, one in sizes.items()]
-    return "\n\n".join([title, *parts])
+    called = Called(names, frozenset(sizes))
+    apart = telling_apart(sizes)
+    parts = [indent(_table(called, name, sizes[name], customers)) for name in apart]
+    alike = [
+        f"{called.classifier(name)} ({called.label(name, label)})"
+        for name, one in sizes.items()
+        if name not in apart
+        for label in one
+    ]
+    rest = _("everybody has the same label by: {systems}").format(systems=", ".join(alike))
+    return "\n\n".join([title, *parts, *([indent(fill(rest, WIDTH))] if alike else [])])
 
 
-def _table(names: Names, classifier: str, sizes: Mapping[str | None, Moved], customers: int) -> str:
+def telling_apart(sizes: Mapping[str, Mapping[str | None, Moved]]) -> list[str]:
+    """The classifiers that give more than one label."""
+    return [name for name, one in sizes.items() if len(one) > 1]
+
+
+def _table(
+    names: Called, classifier: str, sizes: Mapping[str | None, Moved], customers: int
+) -> str:
     revenue = sum((one.revenue or Decimal() for one in sizes.values()), start=Decimal())
     rows = [
         [
-            names.label(classifier, label) if label else "-",
+            names.label(classifier, label),
             number(one.customers),
             percent(one.customers, customers),
             money(one.revenue),

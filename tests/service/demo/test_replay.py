@@ -9,6 +9,7 @@ from custrata import Engine
 from custrata.engine.model import RECORDS
 from custrata.service.company import company
 from custrata.service.demo import replay
+from custrata.service.demo.rules import firm_rules
 from custrata.service.demo.story import story
 from custrata.service.setup import open_store
 from custrata.store.models import Customer, Import, LabelNow, Run, StageChange
@@ -35,7 +36,7 @@ def test_the_weeks_add_up(desk, told):
     with desk.database.snapshot() as snapshot:
         table = LabelNow.__table__.c
         labels = snapshot.frame(select(table.customer_id, table.classifier, table.label))
-    engine = Engine.from_file("config/rules.yaml")
+    engine = Engine.from_text(firm_rules(DAY))
     facts = {name: frame for name, frame in told.frames().items() if name in RECORDS}
     at_once = engine.run(as_of=DAY, **facts).labels.unpivot(
         index=ID, variable_name="classifier", value_name="label"
