@@ -30,6 +30,15 @@ def consequences(uses: Uses, called: Called) -> list[str]:
                 uses.months,
             )
         )
+    if uses.opportunities:
+        told.append(
+            ngettext(
+                "%(count)s opportunity was at it.",
+                "%(count)s opportunities were at it.",
+                uses.opportunities,
+                count=number(uses.opportunities),
+            )
+        )
     if uses.effects:
         which = ", ".join(map(called.classifier, uses.effects))
         told.append(_("Rules set it: %(classifiers)s.", classifiers=which))

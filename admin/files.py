@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 _MEDIA: Mapping[str, str] = {
     ".csv": "text/csv; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".yaml": "application/yaml",
 }

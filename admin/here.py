@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -67,3 +68,8 @@ def names() -> Names:
 def zone() -> ZoneInfo:
     """The time zone of the rules in force."""
     return ZoneInfo(engine().ruleset.time_zone)
+
+
+def today() -> date:
+    """The day that it is in that time zone."""
+    return store().today(engine().ruleset.time_zone)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
 from babel import dates, numbers
-from flask import Flask, has_request_context, request, session
+from flask import Flask, g, has_app_context, has_request_context, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
 from flask_babel import gettext as translated
 from flask_babel import ngettext as counted
@@ -37,6 +38,7 @@ _ACCEPTED = {
     "zh-Hans": "zh_Hans",
     "zh": "zh_Hans",
 }
+_SPOKEN = "custrata_language"
 NONE = "–"
 """What stands where there is no value; null is not zero."""
 _LARGE = 1_000
@@ -59,7 +61,7 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
 def language() -> str:
     """The code of the reader's language."""
     if not has_request_context():
-        return "en"
+        return str(g.get(_SPOKEN, "en")) if has_app_context() else "en"
     chosen = session.get("language")
     if chosen not in LANGUAGES:
         best = request.accept_languages.best_match(list(_ACCEPTED), default="en")
@@ -69,6 +71,14 @@ def language() -> str:
 
 def _locale() -> str:
     return _LOCALES[language()]
+
+
+@contextmanager
+def speaking(app: Flask, code: str | None) -> Iterator[None]:
+    """Write in somebody's language where nobody asks for a page, as in a mail."""
+    with app.app_context():
+        setattr(g, _SPOKEN, code if code in LANGUAGES else "en")
+        yield
 
 
 def install(app: Flask) -> None:
@@ -120,10 +130,17 @@ def money(value: Decimal | int | None, currency: str | None = None) -> str:
     )
 
 
+def compact(value: Decimal | float | None) -> str:
+    """A large amount in few signs, for charts: `4.3B`."""
+    if value is None:
+        return NONE
+    return numbers.format_compact_decimal(value, locale=get_locale(), fraction_digits=1)
+
+
 def _currency() -> str | None:
     from custrata.admin.here import engine
 
-    return engine().ruleset.currency if has_request_context() else None
+    return engine().ruleset.currency if has_app_context() else None
 
 
 def rounded(value: Decimal | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from flask import Flask, url_for
@@ -33,6 +34,12 @@ def to_customers(**asked: str | None) -> str:
 def to_label(classifier: str, label: str | None) -> str:
     """The customers of a segment; None for those to whom a classifier gives no label."""
     return to_customers(label=f"{classifier}:{NONE if label is None else label}")
+
+
+def to_labels(labels: Mapping[str, str | None]) -> str:
+    """The customers who have a label of each of several classifiers."""
+    values = [f"{name}:{NONE if label is None else label}" for name, label in labels.items()]
+    return f"{to_page('customers')}?{urlencode({'label': values}, doseq=True)}"
 
 
 def to_customer(customer_id: str) -> str:

@@ -12,6 +12,7 @@ from flask import Flask
 from waitress.server import create_server
 
 from custrata.admin.app import create_app
+from custrata.admin.morning_mail import all_kinds
 from custrata.service.desk import Desk
 from custrata.service.work.worker import work
 
@@ -42,7 +43,8 @@ def serving(
     stop = Event()
     threads = [Thread(target=server.run, daemon=True)]
     if worker:
-        threads.append(Thread(target=work, args=(desk.of("system"),), kwargs={"stop": stop}))
+        doing = {"stop": stop, "kinds": all_kinds()}
+        threads.append(Thread(target=work, args=(desk.of("system"),), kwargs=doing))
     for thread in threads:
         thread.start()
     try:

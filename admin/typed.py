@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from flask_babel import get_locale
 
 from custrata.admin.language import number
 from custrata.engine.diagnostics import DataError
+from custrata.service.registers.spoken import LANGUAGES
 from custrata.service.values import wrong
 
 _LARGEST = 2**53
@@ -123,3 +125,9 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
         told = f"{text.strip()[:40]!r} is no date with a time"
         raise wrong("no-moment", told, "2026-11-21T09:30") from None
     return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def names(form: Mapping[str, str]) -> dict[str, str]:
+    """Names by language, of fields `name-vi` and the like; empty ones left out."""
+    found = {one: form.get(f"name-{one}", "").strip() for one in LANGUAGES}
+    return {one: name for one, name in found.items() if name}

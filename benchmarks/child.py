@@ -102,9 +102,26 @@ def what_if(engine: str, folder: str, warm_up: str) -> Answer:
     return run_and_what_if(engine, Path(folder))
 
 
+def imported() -> Answer:
+    """Seconds of an interpreter that imports the engine, and of a bare one."""
+    from benchmarks.in_process import import_seconds
+
+    return import_seconds()
+
+
+def customer(folder: str) -> Answer:
+    """Milliseconds to measure and classify one customer from facts."""
+    from benchmarks.in_process import one_customer
+
+    return one_customer(Path(folder))
+
+
 TASKS: Mapping[str, Callable[..., Answer]] = {
     task.__name__: task
-    for task in (data, cold, warm, differing, records, record_labels, record, what_if)
+    for task in (
+        *(data, cold, warm, differing, records, record_labels, record, what_if),
+        *(imported, customer),
+    )
 }
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ class Findings:
     growth: Mapping[int, Samples]
     record: Samples
     what_if: Samples
+    in_process: Samples
 
 
 def measure(plan: Plan) -> Findings:
@@ -122,6 +123,7 @@ def _time(plan: Plan, batch: _Batch) -> Findings:
         },
         record=_records(plan),
         what_if=_what_if(plan),
+        in_process=_in_process(plan),
     )
 
 
@@ -187,5 +189,14 @@ def _what_if(plan: Plan) -> Samples:
     calls = {
         engine: lambda engine=engine: ask("what_if", engine=engine, **folders)
         for engine in ("polars", "duckdb")
+    }
+    return alternate(calls, plan.rounds)
+
+
+def _in_process(plan: Plan) -> Samples:
+    folder = str(plan.record.folder)
+    calls = {
+        "imported": lambda: ask("imported"),
+        "customer": lambda: ask("customer", folder=folder),
     }
     return alternate(calls, plan.rounds)

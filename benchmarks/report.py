@@ -68,7 +68,7 @@ def _read(samples: Samples, key: str, read: Read) -> list[float]:
 
 def report(found: Findings) -> str:
     """The whole page."""
-    parts = (_head, _batch, _variants, _growth, _record, _what_if)
+    parts = (_head, _batch, _variants, _growth, _record, _what_if, _in_process)
     return "\n\n".join(filter(None, (part(found) for part in parts))) + "\n"
 
 
@@ -235,6 +235,32 @@ measured: matrix, revenue moved and the list of movers, against that run (Parque
 memory). Target: under 0.1.
 
 {_table(("engine", "run, s", "what-if, s", "moves", "ratio", ""), rows)}"""
+
+
+def _in_process(found: Findings) -> str:
+    def column(key: str, figure: str) -> Spread:
+        return spread([float(usage.answer[figure]) for usage in found.in_process[key]])
+
+    imported, clock = column("imported", "imported"), column("customer", "milliseconds")
+    rows = [
+        [
+            "`from custrata import Engine`, s",
+            imported.text(3),
+            "≤ 0.3",
+            _met(imported.middle <= 0.3),
+        ],
+        ["the same, processor s", column("imported", "processor").text(3), "none", ""],
+        ["a bare interpreter, s", column("imported", "bare").text(3), "none", ""],
+        ["`online.customer(...)`, ms", clock.text(1), "≤ 30", _met(clock.middle <= 30)],
+        ["the same, processor ms", column("customer", "processor").text(1), "none", ""],
+    ]
+    return f"""## In process
+
+An interpreter from its start to its end; and one customer out of her facts as lists of dicts: five
+records in, measures and labels of five classifiers out, in one thread, her plan made before. Her
+labels are compared with a run's.
+
+{_table(("", "median (range)", "target", ""), rows)}"""
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -14,16 +14,16 @@ from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, nearest, warning
 from custrata.engine.explain import Explainer, Explanation
 from custrata.engine.lints import lint, symbolic
-from custrata.engine.measures.declared import made_of
 from custrata.engine.measures.derived import derivation
 from custrata.engine.model import Classifier, FoundBands, Ruleset, reads_result
-from custrata.engine.plugins import Plugins, load_plugins
 from custrata.engine.record import record_function
-from custrata.engine.rules import read_ruleset
 from custrata.engine.table_map import TableMap, map_table
 from custrata.engine.values import Value, canonical
 
 if TYPE_CHECKING:
+    from custrata.engine.customer import Customer
+    from custrata.engine.measures.few import Measurer
+    from custrata.engine.plugins import Plugins
     from custrata.engine.result import Result
     from custrata.engine.run import Progress
     from custrata.engine.what_if import SwapSet
@@ -77,7 +77,7 @@ class Engine:
         Raises:
             RulesError: the file is wrong; carries every diagnostic at once.
         """
-        return cls.from_text(_read(Path(path)), str(path), engine=engine, plugins=plugins)
+        return cls.from_text(read_rules(Path(path)), str(path), engine=engine, plugins=plugins)
 
     @classmethod
     def from_text(
@@ -93,6 +93,9 @@ class Engine:
         Raises:
             RulesError: the rules are wrong; carries every diagnostic at once.
         """
+        from custrata.engine.plugins import load_plugins
+        from custrata.engine.rules import read_ruleset
+
         plugins = plugins or load_plugins()
         return cls(read_ruleset(text, file, plugins), plugins, engine=engine)
 
@@ -118,7 +121,8 @@ class Engine:
             frames: `customers`, `transactions`, `contacts`, `surveys`, `stage_changes`,
                 `opportunities`, `feedback` and `measures`, each a frame of Polars, pandas,
                 PyArrow or DuckDB with a row per record (columns as in the domain's list of
-                records); `measures` has a row per customer and a column per measure.
+                records); `measures` has a row per customer and a column per measure. Besides,
+                `closed_days`: the dates on which nobody works, for measures that skip them.
 
         Returns:
             Labels, measures and all else that was found; frames of the kind that came in.
@@ -259,6 +263,61 @@ class Engine:
         values: dict[str, Value] = {name: canonical(value) for name, value in whole.items()}
         return explain_all(self._explainers, values)
 
+    def customer(
+        self,
+        *,
+        as_of: date,
+        customer: Any = None,
+        measures: Any = None,
+        transactions: Any = None,
+        contacts: Any = None,
+        surveys: Any = None,
+        stage_changes: Any = None,
+        opportunities: Any = None,
+        feedback: Any = None,
+        closed_days: Iterable[date] | None = None,
+    ) -> Customer:
+        """Measures and labels of one customer, out of facts instead of measures.
+
+        The same as a run's with the same calibration. What the population says, such as how
+        many peers there are, comes from the calibration, and is null without one.
+
+        Args:
+            as_of: the last day that is read, in the ruleset's time zone.
+            customer: attributes by name; a dict or a dataclass.
+            measures: measures worked out elsewhere, likewise.
+            transactions, contacts, surveys, stage_changes, opportunities, feedback: this
+                customer's own records, each a list of dicts, dataclasses, named tuples, or
+                tuples of the columns that the record needs; or a frame as `run` takes it.
+                Ids may be left out. An empty list says that there are none; None, that nobody
+                knows.
+            closed_days: as `run` takes them.
+
+        Raises:
+            DataError: a record is at fault, or the facts are of several customers.
+        """
+        from custrata.engine.customer import customer as measured
+
+        given = {
+            "customers": customer,
+            "measures": measures,
+            "transactions": transactions,
+            "contacts": contacts,
+            "surveys": surveys,
+            "stage_changes": stage_changes,
+            "opportunities": opportunities,
+            "feedback": feedback,
+        }
+        return measured(self, as_of, given, closed_days)
+
+    @cached_property
+    def measurer(self) -> Measurer:
+        """Measures single customers, by what the calibration knows of all."""
+        from custrata.engine.measures.few import Measurer
+
+        states = self.calibration.states if self.calibration else {}
+        return Measurer(self.ruleset, self.plugins.measures, states)
+
     @cached_property
     def compiled(self) -> tuple[Compiled, ...]:
         """The classifiers, compiled with the calibration's cut points."""
@@ -306,6 +365,8 @@ class Engine:
     @cached_property
     def moved_by(self) -> dict[str, set[str]]:
         """For each column that the classifiers read, all columns that it is made of."""
+        from custrata.engine.measures.declared import made_of
+
         found: dict[str, set[str]] = {}
         for one in self.ruleset.classifiers:
             for name in one.columns:
@@ -330,7 +391,12 @@ def explain_all(
     return found
 
 
-def _read(path: Path) -> bytes:
+def read_rules(path: Path) -> bytes:
+    """What a rules file holds.
+
+    Raises:
+        RulesError: it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:

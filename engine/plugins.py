@@ -37,6 +37,7 @@ DISTRIBUTION = "custrata"
 BUILT_IN = (
     *("rfm", "pareto", "loyalty", "stale_contact", "pyramid", "profile"),
     *("sales_stage", "relationship", "adopter", "lifecycle", "key_groups", "kotler"),
+    "contradictions",
 )
 
 _T = TypeVar("_T")

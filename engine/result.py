@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.engine import Engine, explain_all
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
+from custrata.engine.measures.context import as_day, day_number
 from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import RECORDS, reads_result
@@ -151,7 +152,9 @@ def run(
 ) -> Result:
     """See `Engine.run`; `computer` is the engine's adapter where one is at work already."""
     told = progress or silent
-    as_of, given = _day(as_of), _given(frames)
+    frames, closed = dict(frames), frames.get("closed_days")
+    frames.pop("closed_days", None)
+    as_of, given = as_day(as_of), _given(frames)
     ruleset = engine.ruleset
     if calibration is not None:
         calibration.check_matches(ruleset)
@@ -164,6 +167,8 @@ def run(
         strict=strict,
         **given,
     )
+    if closed is not None:
+        facts = replace(facts, closed=tuple(day_number(as_day(one)) for one in closed))
     told("measure", 0, 1)
     states = None if calibration is None else calibration.states
     table, measured = measure(facts, ruleset.columns, ruleset, engine.plugins, states)
@@ -184,7 +189,7 @@ def run(
         facts=replace(facts, counted=True),
         labelled=labelled,
         like=next(iter(given.values())),
-        frames=given,
+        frames=given if closed is None else {**given, "closed_days": closed},
     )
 
 
@@ -192,12 +197,6 @@ def _reused(engine: Engine, calibration: Calibration, as_of: date) -> tuple[Diag
     """What speaks against reusing a calibration, and what it means."""
     aged = calibration.warnings(as_of, engine.plugins.versions)
     return (*aged, *engine.frozen_ranks())
-
-
-def _day(as_of: Any) -> date:
-    if not isinstance(as_of, date):
-        raise TypeError(f"as_of must be a date, got {type(as_of).__name__}")
-    return as_of.date() if isinstance(as_of, datetime) else as_of
 
 
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, warning
 from custrata.engine.table_map import wants_answers
 from custrata.service.files import write
-from custrata.service.inputs import Inputs, notes_of, with_notes
+from custrata.service.inputs import Readable, notes_of, with_notes
 from custrata.service.outputs import explanations, output_frame, write_json_lines
 from custrata.service.progress import Progress, silent
 from custrata.service.staged import Staged
@@ -32,7 +32,7 @@ class Job:
     Attributes:
         rules: a rules file.
         as_of: the last day that is read.
-        inputs: the files of facts.
+        inputs: the files of facts, or a CRM.
         out: labels, with `with_measures` also measures and bands; .csv, .parquet or .xlsx.
         explanations: JSON lines, one a customer and classifier.
         calibration: an earlier one to reuse.
@@ -43,7 +43,7 @@ class Job:
 
     rules: Path
     as_of: date
-    inputs: Inputs
+    inputs: Readable
     out: Path
     with_measures: bool = False
     explanations: Path | None = None

@@ -7,10 +7,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, nearest
 from custrata.service.progress import Progress, silent
+
+
+class Readable(Protocol):
+    """Where records come from: files, or a CRM by its mapping."""
+
+    def frames(self, progress: Progress = silent) -> dict[str, Any]:
+        """The records, ready for `Engine.run`."""
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,15 @@ class Settings:
         alert_share: by more than which share of its size a segment has to grow or shrink from one
             run to the next for an alert; 0.2 is a fifth.
         largest_share: from which share of all revenue on one customer alone is an alarm.
+        morning_at: when the morning page goes out by mail, `HH:MM` in the rules' time zone; empty
+            for never.
     """
 
     four_eyes: bool = False
     nightly_at: str = "02:00"
     alert_share: float = 0.2
     largest_share: float = 0.05
+    morning_at: str = ""
 
     @property
     def mark(self) -> str:
@@ -122,4 +125,8 @@ _FITTING: Mapping[str, tuple[Callable[[object], bool], str]] = {
         f"a number over 0, up to {_MOST_TIMES}; 0.2 is a fifth",
     ),
     "largest_share": (_is_share(1), "a number over 0, up to 1; 0.05 is a twentieth"),
+    "morning_at": (
+        lambda value: value == "" or _is_time(value),
+        "hours and minutes from 00:00 to 23:59, such as 07:30, or nothing",
+    ),
 }

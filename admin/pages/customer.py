@@ -17,6 +17,8 @@ from custrata.admin.here import desk, zone
 from custrata.admin.language import _, language, lazy, number
 from custrata.admin.links import to_customer, to_page
 from custrata.admin.page import Page
+from custrata.admin.pages.customer_asking import asking_values
+from custrata.admin.pages.customer_deals import deals_values, step_typed
 from custrata.admin.pages.customer_words import (
     CHANNELS,
     DIRECTIONS,
@@ -24,13 +26,16 @@ from custrata.admin.pages.customer_words import (
     KINDS,
     OUTCOMES,
     STATES,
-    STEPS,
+    VISIT_STATES,
     event_words,
 )
+from custrata.admin.pages.feedback import due_typed
 from custrata.admin.pages.showing import Shown
 from custrata.admin.tongue import Reader
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.customers.asking import answer_question
 from custrata.service.customers.facts import delete_fact, exactly, fact, recorded_by
+from custrata.service.customers.feedback import report
 from custrata.service.customers.profile import LATEST, profile
 from custrata.service.customers.record import (
     LONGEST_NOTE,
@@ -39,12 +44,14 @@ from custrata.service.customers.record import (
     record_sale,
     set_stage,
 )
+from custrata.service.customers.ties import ties
 from custrata.service.customers.why import ahead, why
 from custrata.service.registers.groups import names_of_groups
 from custrata.service.registers.members import put_in, take_out
 from custrata.service.registers.sources import sources
 from custrata.service.registers.stages import stages
 from custrata.service.runs import Transition
+from custrata.service.sales.visits import visits_to
 from custrata.service.values import wrong
 from custrata.store.faults import StoreError
 from custrata.store.models import Transaction
@@ -60,6 +67,8 @@ def values_of(customer_id: str) -> dict[str, Any]:
         shown = Shown(stages(session), sources(session), names_of_groups(session))
         by_hand = names_of_groups(session, by_hand=True)
         by = recorded_by(session, customer_id)
+        tied = ties(session, customer_id)
+        visited = visits_to(session, customer_id)
     there = {one.code for one in found.groups}
     tab = request.args.get("tab")
     return {
@@ -75,16 +84,20 @@ def values_of(customer_id: str) -> dict[str, Any]:
         "now": desk().now().astimezone(zone()).strftime("%Y-%m-%dT%H:%M"),
         "latest": LATEST,
         "by": by,
+        "ties": tied,
+        "visits": visited,
         "longest": {"why": LONGEST_WHY, "note": LONGEST_NOTE},
         "faults": [],
         "typed": {},
+        **asking_values(customer_id),
+        **deals_values(customer_id),
         "words": {
             "channel": CHANNELS,
             "direction": DIRECTIONS,
             "outcome": OUTCOMES,
             "kind": KINDS,
             "state": STATES,
-            "step": STEPS,
+            "visit": VISIT_STATES,
             "field": FIELDS,
         },
     }
@@ -170,6 +183,41 @@ class Customer(Page):
             _("The sale is recorded."),
         )
 
+    @expose("/answer", methods=("POST",))
+    @needs("record")
+    def answer(self) -> Response | tuple[str, int]:
+        """She answered a question of her phase."""
+        form = request.form
+        return self._done(
+            lambda who: answer_question(
+                desk(), who, form.get("question", ""), form.get("answer", "")
+            ),
+            _("The answer is recorded."),
+        )
+
+    @expose("/feedback", methods=("POST",))
+    @needs("record")
+    def feedback(self) -> Response | tuple[str, int]:
+        """She brought something forward."""
+        form = request.form
+        return self._done(
+            lambda who: report(
+                desk(),
+                who,
+                form.get("kind", ""),
+                form.get("said", ""),
+                form.get("sees_to"),
+                due_typed(form.get("due", "")),
+            ),
+            _("The feedback is recorded."),
+        )
+
+    @expose("/step", methods=("POST",))
+    @needs("record")
+    def step(self) -> Response | tuple[str, int]:
+        """An opportunity came up, went on, was won or lost."""
+        return self._done(step_typed, _("The step is recorded."))
+
     @expose("/delete/<kind>/<number>")
     @needs("record")
     def ask(self, kind: str, number: str) -> str:
@@ -229,7 +277,8 @@ class Customer(Page):
         flash(told, "success")
         for one in moved:
             flash(_moved(one), "info")
-        return redirect(to_customer(who))
+        tab = request.args.get("tab")
+        return redirect(f"{to_customer(who)}?tab={tab}#more" if tab in TABS else to_customer(who))
 
 
 def _number(text: str) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from custrata.admin.language import NONE, _, lazy
+from custrata.admin.language import NONE, _, day, lazy
 from custrata.admin.pages import imports_words
 from custrata.admin.pages.run_words import REASONS
 from custrata.admin.pages.showing import Shown
@@ -36,17 +36,17 @@ KINDS: Mapping[str, Any] = {
 }
 STATES: Mapping[str, Any] = {
     "open": lazy("open"),
-    "closed": lazy("closed"),
+    "in_progress": lazy("in progress"),
+    "waiting": lazy("waiting for the customer"),
     "resolved": lazy("settled"),
+    "closed_case": lazy("closed"),
+    "closed": lazy("closed"),
 }
-STEPS: Mapping[str, Any] = {
-    "lead": lazy("Lead"),
-    "opportunity": lazy("Opportunity"),
-    "quotation": lazy("Quotation"),
-    "negotiation": lazy("Negotiation"),
-    "contract": lazy("Contract"),
-    "payment": lazy("Payment"),
-    "invoice": lazy("Invoice"),
+VISIT_STATES: Mapping[str, Any] = {
+    "planned": lazy("planned"),
+    "done": lazy("held"),
+    "postponed": lazy("put off"),
+    "dropped": lazy("dropped"),
 }
 FIELDS: Mapping[str, Any] = {
     name: imports_words.FIELDS[name]
@@ -81,8 +81,8 @@ class EventWords:
     """Something that changed, as the line of time tells it.
 
     Attributes:
-        kind: `stage`, `owner` or `label`. dated: whether it is of a day, not of a moment.
-        by: who did it. why: the reason.
+        kind: `stage`, `owner`, `label` or `reminder`.
+        dated: whether it is of a day, not of a moment. by: who did it. why: the reason.
     """
 
     kind: str
@@ -107,7 +107,8 @@ def event_words(one: Event, shown: Shown) -> EventWords:
             why=str(REASONS.get(one.how or "", one.how or "")),
             tone=shown.tone(classifier, one.now),
         )
-    text = _stage_text(one, shown) if one.kind == "stage" else _owner_text(one)
+    told = {"stage": _stage_text, "owner": _owner_text, "reminder": _reminder_text}
+    text = told[one.kind](one, shown)
     return EventWords(
         one.kind, one.at, dated=False, text=text, by=_by(one.by, shown), why=one.why or ""
     )
@@ -133,7 +134,13 @@ def _stage_text(one: Event, shown: Shown) -> str:
     return _("Stage: %(was)s → %(stage)s", was=was, stage=now)
 
 
-def _owner_text(one: Event) -> str:
+def _reminder_text(one: Event, _shown: Shown) -> str:
+    if one.how == "postponed" and one.now:
+        return _("Reminder put off until %(day)s", day=day(date.fromisoformat(one.now)))
+    return _("Reminder seen to")
+
+
+def _owner_text(one: Event, _shown: Shown) -> str:
     was, now = one.was or NONE, one.now or NONE
     return _("Salesperson: %(was)s → %(now)s", was=was, now=now)
 

@@ -9,9 +9,10 @@ from flask import abort, request, url_for
 from flask_admin import expose
 
 from custrata.admin import pictures
-from custrata.admin.here import desk, engine, person
+from custrata.admin.here import desk, engine, person, today
 from custrata.admin.language import lazy
 from custrata.admin.page import Page
+from custrata.service.customers.cases import complaints
 from custrata.service.figures import latest
 from custrata.service.figures.cells import buyers_within
 from custrata.service.figures.morning import Last, contacts, morning
@@ -32,8 +33,10 @@ class Dashboard(Page):
         known = person()
         assert known is not None
         with desk().database.read() as session:
-            found = morning(session, known.login, known.role, everyone=_everyone())
+            found = morning(session, known.login, known.role, everyone=_everyone(), day=today())
+            open_ones = complaints(session, desk().now())
         values = {"morning": found, "contacts": found.contacts, "called": pictures.called()}
+        values["complaints"] = open_ones
         if found.last is None:
             return self.page("panel/dashboard/first.html", **values)
         return self.page("panel/dashboard/index.html", **values, **_drawn(found.last))
@@ -44,7 +47,9 @@ class Dashboard(Page):
         known = person()
         assert known is not None
         with desk().database.read() as session:
-            found = contacts(session, known.login, everyone=_everyone(), limit=_MOST_CONTACTS)
+            found = contacts(
+                session, known.login, everyone=_everyone(), limit=_MOST_CONTACTS, day=today()
+            )
         values = {"contacts": found, "called": pictures.called(), "most": _MOST_CONTACTS}
         return self.page("panel/dashboard/contact.html", **values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,8 @@ from custrata.admin.pages.showing import Shown
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.customers.listing import customers
 from custrata.service.customers.question import Question
+from custrata.service.figures import latest
+from custrata.service.figures.groups import Shared, shared_by
 from custrata.service.registers import groups
 from custrata.service.registers.group_rules import would_hold
 from custrata.service.registers.groups import COUNTED, Branch
@@ -31,6 +33,8 @@ from custrata.service.registers.stages import stages
 from custrata.service.registers.treatments import labels_of
 
 _BETWEEN = re.compile(r"[\s,;]+")
+_PAIRS = 20
+"""Groups that share most, on the page of all."""
 _NEW: Mapping[str, str] = {"name": "", "code": "", "parent": "", "note": "", "rule": ""}
 
 
@@ -165,10 +169,13 @@ class Groups(Page):
 
     def _tree(self, typed: Mapping[str, str], faults: list[str]) -> str:
         with desk().database.read() as session:
-            tree = groups.groups(session)
+            tree, figures = groups.groups(session), latest(session)
         return self.page(
             "panel/groups/index.html",
             tree=tree,
+            shared=_known(shared_by(figures), tree)[:_PAIRS],
+            names=_names(tree),
+            figures=figures,
             parents=_parents(tree),
             typed=typed,
             faults=faults,
@@ -185,12 +192,16 @@ class Groups(Page):
             asked = Question(groups=(code,))
             place = request.args.get("after"), request.args.get("before")
             listed = customers(session, asked, *place)
+            figures = latest(session)
         below = _below(tree, code)
         return self.page(
             "panel/groups/one.html",
             group=found,
             parents=_parents(one for one in tree if one.code not in below),
             others=[(one.code, one.name) for one in tree if one.code != code],
+            shared=_known(shared_by(figures, code), tree),
+            names=_names(tree),
+            figures=figures,
             typed=typed or _kept(found),
             faults=faults,
             ids=ids,
@@ -242,6 +253,16 @@ def _below(tree: tuple[Branch, ...], code: str) -> set[str]:
         if one.parent in found:
             found.add(one.code)
     return found
+
+
+def _names(tree: Iterable[Branch]) -> dict[str, str]:
+    return {one.code: one.name for one in tree}
+
+
+def _known(shared: Iterable[Shared], tree: Iterable[Branch]) -> list[Shared]:
+    """Those of groups that are still there."""
+    codes = {one.code for one in tree}
+    return [one for one in shared if {one.one, one.other} <= codes]
 
 
 def _help() -> dict[str, Any]:

@@ -20,11 +20,16 @@ from custrata.service.registers.closed_days import (
     closed_spans,
     remove_closed_days,
 )
+from custrata.service.sales.mornings import LETTER, MORNING
 from custrata.service.settings import Settings, change_settings, settings
+from custrata.service.work.asked import failed_jobs
 
 _HUNDRED = 100
+_TIMES = ("nightly_at", "morning_at")
 _SHARES = {"alert_share": "alert_percent", "largest_share": "largest_percent"}
 """Fields of the form that show a share in percent."""
+_UNSENT = 5
+"""So many mails that could not be sent are told of."""
 
 
 class FirmSettings(Page):
@@ -51,6 +56,7 @@ class FirmSettings(Page):
                 request.form.get("seen"),
                 four_eyes=request.form.get("four_eyes") == "1",
                 nightly_at=request.form.get("nightly_at", "").strip(),
+                morning_at=request.form.get("morning_at", "").strip(),
                 **{name: _share(request.form.get(field, "")) for name, field in _SHARES.items()},
             )
         except CustrataError as error:
@@ -81,12 +87,16 @@ class FirmSettings(Page):
     def _index(self, faults: list[str]) -> str:
         with store().database.read() as session:
             chosen, days = settings(session), closed_spans(session)
+            failed = failed_jobs(session, MORNING), failed_jobs(session, LETTER)
         return self.page(
             "panel/settings/index.html",
             faults=faults,
             chosen=_typed(chosen) if request.endpoint == "settings.change" else _plain(chosen),
             seen=request.form.get("seen", chosen.mark),
             spans=days[::-1],
+            unsent=sorted(failed[0] + failed[1], key=lambda job: job.due_at, reverse=True)[
+                :_UNSENT
+            ],
             zone=zone().key,
             typed=request.form,
         )
@@ -106,7 +116,8 @@ def _open() -> str:
 
 def _plain(chosen: Settings) -> dict[str, Any]:
     shares = {field: _percent(getattr(chosen, name)) for name, field in _SHARES.items()}
-    return {"four_eyes": chosen.four_eyes, "nightly_at": chosen.nightly_at, **shares}
+    times = {"nightly_at": chosen.nightly_at, "morning_at": chosen.morning_at}
+    return {"four_eyes": chosen.four_eyes, **times, **shares}
 
 
 def _percent(share: float) -> float:
@@ -116,7 +127,7 @@ def _percent(share: float) -> float:
 
 def _typed(chosen: Settings) -> dict[str, Any]:
     """What was typed and refused."""
-    given = {name: request.form.get(name, "") for name in ("nightly_at", *_SHARES.values())}
+    given = {name: request.form.get(name, "") for name in (*_TIMES, *_SHARES.values())}
     return {**_plain(chosen), **given, "four_eyes": request.form.get("four_eyes") == "1"}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from custrata.admin import pictures, typed
+from custrata.admin import pictures, source_pictures, typed
 from custrata.admin.access import needs
 from custrata.admin.consequences import consequences
 from custrata.admin.faults import said
@@ -18,6 +18,7 @@ from custrata.admin.language import _, lazy
 from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.figures import Figures, latest
+from custrata.service.figures.source_months import months_of_sources
 from custrata.service.figures.sources import SourceFigures, exact, source_figures
 from custrata.service.registers import sources
 from custrata.service.registers.entries import entry
@@ -106,7 +107,11 @@ class Sources(Page):
         with desk().database.read() as session:
             figures, listed, known = latest(session), sources.sources(session), stages(session)
             found = source_figures(session, figures) if figures else []
+            months = months_of_sources(session, figures) if figures else None
         values = _drawn(figures, found, known) if figures else {"listed": listed}
+        if figures:
+            values |= source_pictures.by_month(found, months, request.args.get("show"))
+            values |= source_pictures.by_label(figures, found, request.args.get("of"))
         return self.page(
             "panel/sources/index.html", run=figures, faults=faults, typed=request.form, **values
         )
@@ -117,8 +122,12 @@ class Sources(Page):
             costs = [(one.month, exact(one)) for one in sources.costs(session, code)]
             figures = latest(session)
             found = source_figures(session, figures) if figures else []
+            told = months_of_sources(session, figures) if figures else None
+        months = told.of(code) if told else []
         return self.page(
             "panel/sources/one.html",
+            by_month=months[::-1],
+            spent=source_pictures.spent_by_month(months),
             source=row,
             costs=costs,
             figures=next((one for one in found if one.code == code), None),

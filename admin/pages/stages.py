@@ -9,18 +9,20 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from custrata.admin import pictures
+from custrata.admin import pictures, typed
 from custrata.admin.access import needs
 from custrata.admin.consequences import consequences
 from custrata.admin.faults import said
 from custrata.admin.here import desk
 from custrata.admin.language import _, language, lazy
 from custrata.admin.page import Answer, Page
+from custrata.admin.pages.order import moved
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.figures import Figures, latest
 from custrata.service.registers import stages
 from custrata.service.registers.entries import entry
-from custrata.service.registers.stages import LANGUAGES, stage_name
+from custrata.service.registers.spoken import LANGUAGES
+from custrata.service.registers.stages import stage_name
 from custrata.store.models import Stage
 
 _NEW_COLOUR = "#64748b"
@@ -47,7 +49,7 @@ class Stages(Page):
         """One stage further up or down."""
         with desk().database.read() as session:
             known = [one.code for one in stages.stages(session)]
-        stages.order_stages(desk(), _moved(known, _text("code"), _text("way")))
+        stages.order_stages(desk(), moved(known, _text("code"), _text("way")))
         return redirect(url_for(".index"))
 
     @expose("/add", methods=("GET", "POST"))
@@ -59,7 +61,7 @@ class Stages(Page):
         try:
             code = stages.add_stage(
                 desk(),
-                _names(),
+                typed.names(request.form),
                 _text("code") or None,
                 _text("colour"),
                 automatic=_is_on("automatic"),
@@ -80,7 +82,7 @@ class Stages(Page):
             stages.change_stage(
                 desk(),
                 code,
-                names=_names(),
+                names=typed.names(request.form),
                 colour=_text("colour"),
                 automatic=_is_on("automatic"),
                 exit=_is_on("exit"),
@@ -139,26 +141,10 @@ def _listed(known: Sequence[Stage], figures: Figures | None) -> dict[str, Any]:
     }
 
 
-def _moved(order: list[str], code: str, way: str) -> list[str]:
-    """The order with one of them a place further up or down; the ends stay where they are."""
-    if code not in order:
-        return [*order, code]
-    place = order.index(code)
-    other = place + (-1 if way == "up" else 1)
-    if 0 <= other < len(order):
-        order[place], order[other] = order[other], order[place]
-    return order
-
-
-def _names() -> dict[str, str]:
-    typed = {one: _text(f"name-{one}").strip() for one in LANGUAGES}
-    return {one: name for one, name in typed.items() if name}
-
-
 def _typed() -> dict[str, Any]:
     """What was typed, to be shown again."""
     return {
-        "names": _names(),
+        "names": typed.names(request.form),
         "colour": _text("colour"),
         "code": _text("code"),
         "automatic": _is_on("automatic"),

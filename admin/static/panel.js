@@ -21,5 +21,6 @@
       toggle.setAttribute("aria-expanded", String(shown));
     }
     if (event.target.closest("[data-back]")) window.history.back();
+    if (event.target.closest("[data-prints]")) window.print();
   });
 })();

@@ -100,6 +100,13 @@ class Backend(Protocol):
         ...
 
 
+def small() -> Backend:
+    """An adapter for a handful of rows: what computes millions takes its time to start."""
+    from custrata.engine.backends.polars import PolarsBackend
+
+    return PolarsBackend("in-memory")
+
+
 def backend(name: str) -> Backend:
     """The adapter of that name: `polars` or `duckdb`.
 

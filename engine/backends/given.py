@@ -95,7 +95,7 @@ def install(frame: Any) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         package = type(frame).__module__.partition(".")[0].lstrip("_")
-        extra = package if package in ("duckdb", "pandas", "pyarrow") else "pyarrow"
+        extra = "duckdb" if error.name == "duckdb" else "pandas"  # which brings PyArrow
         raise DataError(
             Diagnostic(
                 "missing-package",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -17,9 +17,12 @@ _DAY = 86_400_000_000
 
 
 class PolarsBackend:
-    """The adapter of Polars."""
+    """The adapter of Polars; `collector` is Polars' own engine, `in-memory` for a few rows."""
 
     name = "polars"
+
+    def __init__(self, collector: Literal["in-memory", "streaming"] = "streaming") -> None:
+        self._collector: Literal["in-memory", "streaming"] = collector
 
     def scan(self, path: Path) -> nw.LazyFrame[Any]:
         """See `Backend`."""
@@ -33,7 +36,7 @@ class PolarsBackend:
 
     def native(self, frame: nw.LazyFrame[Any], like: Any) -> Any:
         """See `Backend`."""
-        rows, kind = _collect(frame), given(like)
+        rows, kind = self._collect(frame), given(like)
         if isinstance(kind, Path) or kinds.is_polars_dataframe(kind):
             return rows
         if kinds.is_polars_lazyframe(kind):
@@ -51,11 +54,11 @@ class PolarsBackend:
 
     def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """See `Backend`."""
-        return nw.from_native(_collect(frame).lazy())
+        return nw.from_native(self._collect(frame).lazy())
 
     def rows(self, frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
         """See `Backend`."""
-        return _collect(frame).rows()
+        return self._collect(frame).rows()
 
     def pick(
         self,
@@ -77,7 +80,7 @@ class PolarsBackend:
     def tidy(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> set[str]:
         """See `Backend`."""
         tests = (_tidy(pl.col(column)).alias(column) for column in columns)
-        found = _collect(nw.from_native(frame.to_native().select(*tests))).row(0, named=True)
+        found = self._collect(nw.from_native(frame.to_native().select(*tests))).row(0, named=True)
         return {column for column, tidy in found.items() if tidy}
 
     def trimmed(self, frame: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
@@ -105,6 +108,9 @@ class PolarsBackend:
         decimal = exact.cast(pl.Decimal(DECIMAL_DIGITS, scale), strict=False)
         return _lazily(rows.with_columns(decimal.to_physical().alias(name)))
 
+    def _collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        return _native(frame).collect(engine=self._collector)
+
 
 def _native(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
     native: pl.LazyFrame = frame.to_native()
@@ -113,10 +119,6 @@ def _native(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
 
 def _lazily(rows: pl.LazyFrame) -> nw.LazyFrame[Any]:
     return nw.from_native(rows)
-
-
-def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    return _native(frame).collect(engine="streaming")
 
 
 def _lazy(frame: Any) -> pl.LazyFrame:

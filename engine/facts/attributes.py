@@ -52,6 +52,11 @@ class Attributes(Mapping[str, Column]):
         flags = [name for name in self._asked if name not in self._names]
         return self._frame.select(CUSTOMER, *plain, *flags)
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The names asked for so far."""
+        return tuple(self._asked)
+
     def ask(self, names: Sequence[str]) -> None:
         """Find out about many columns at once.
 

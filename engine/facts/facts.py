@@ -67,6 +67,7 @@ class Facts:
         unsifted: the records that may hold facts of customers who are not known, by name;
             whoever measures first says how many. strict: whether they are an error.
         counted: whether that has been said.
+        closed: days on which nobody works; None where nothing is known of them.
     """
 
     backend: Backend
@@ -88,6 +89,7 @@ class Facts:
     unsifted: Mapping[str, Unsifted] = field(default_factory=dict)
     strict: bool = False
     counted: bool = False
+    closed: tuple[int, ...] | None = None
 
     @property
     def customers(self) -> Frame:

@@ -18,6 +18,7 @@ class Record:
         time: the column that says when.
         words: columns that are text whatever type they come in.
         few: those of them that hold the same few texts over and over, as a rule.
+        others: columns besides that measures read.
     """
 
     name: str
@@ -25,6 +26,12 @@ class Record:
     time: str | None = None
     words: tuple[str, ...] = ()
     few: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns by name, but the customer's; the needed ones first."""
+        return tuple(dict.fromkeys((*self.needed, *self.words, *self.others)))
 
     def check(self, columns: list[str], source: str) -> None:
         """Refuse a frame that lacks a column.
@@ -54,6 +61,7 @@ TRANSACTIONS = Record(
     ("occurred_at", "amount"),
     "occurred_at",
     ("transaction_id", "order_id", "refund_of", "currency", "product"),
+    others=("profit",),
 )
 CONTACTS = Record(
     "contacts",
@@ -70,7 +78,13 @@ SURVEYS = Record(
     few=("question", "answer"),
 )
 STAGE_CHANGES = Record("stage_changes", ("changed_at", "to"), "changed_at", ("from", "to", "by"))
-OPPORTUNITIES = Record("opportunities", ("step", "changed_at"), "changed_at", ("step", "outcome"))
+OPPORTUNITIES = Record(
+    "opportunities",
+    ("step", "changed_at"),
+    "changed_at",
+    ("step", "outcome"),
+    others=("opportunity_id",),
+)
 FEEDBACK = Record("feedback", ("opened_at", "kind", "state"), "opened_at", ("kind", "state"))
 
 DATED = (TRANSACTIONS, CONTACTS, SURVEYS, STAGE_CHANGES, OPPORTUNITIES, FEEDBACK)

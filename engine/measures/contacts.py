@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
 from custrata.engine.hookspecs import Measure
+from custrata.engine.measures import schemas
 from custrata.engine.measures.context import Context
 from custrata.engine.measures.parts import LOST
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 Parameters = Mapping[str, Any]
 
+SKIP = "skip"
+"""Leaves closed days out of a count of days."""
 EXISTING_DAYS = 365
 """A customer first reached longer ago than this exists, with or without a sale."""
 
@@ -28,20 +31,28 @@ def known_days(facts: Facts, parameters: Parameters, context: Context) -> nw.Exp
 
 def days_since_contact(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """Days since the last contact that counts, else since being created."""
-    return nw.lit(context.day) - nw.coalesce(nw.col("_last_contact"), _created(facts, context))
+    last = nw.coalesce(nw.col("_last_contact"), _created(facts, context))
+    return _since(last, facts, parameters, context)
 
 
 def days_since_touch(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """Days since someone was reached or a person set the stage, else since being created."""
     touch = nw.max_horizontal("_last_contact", "_last_change")
-    return nw.lit(context.day) - nw.coalesce(touch, _created(facts, context))
+    return _since(nw.coalesce(touch, _created(facts, context)), facts, parameters, context)
 
 
 def touch_of_contact(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """The same, where something else brings `days_since_contact`."""
-    return nw.min_horizontal(
-        nw.col("days_since_contact"), nw.lit(context.day) - nw.col("_last_change")
-    )
+    contact = nw.lit(context.day) - nw.col("days_since_contact")
+    last = nw.max_horizontal(contact, nw.col("_last_change"))
+    return _since(last, facts, parameters, context)
+
+
+def closed_unknown(facts: Facts, parameters: Parameters, context: Context) -> list[str]:
+    """Says that closed days are to be left out, and nobody said which they are."""
+    if parameters["closed_days"] == SKIP and facts.closed is None:
+        return ["no closed days were given, so that all days count"]
+    return []
 
 
 def is_existing(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
@@ -58,6 +69,30 @@ def is_lost(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     lost = (nw.col("stage") == LOST).fill_null(False)
     back = (nw.col("_last_sale") > nw.col("_last_lost")).fill_null(False)
     return lost & ~back
+
+
+def _since(last: nw.Expr, facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
+    """Days from a day to the as-of date, those that are closed left out where that is asked."""
+    days = nw.lit(context.day) - last
+    if parameters.get("closed_days") != SKIP:
+        return days
+    for first, until in _spans(facts.closed or (), context.day):
+        within = until + 1 - nw.max_horizontal(nw.lit(first), last + 1)
+        days = days - nw.when(within > 0).then(within).otherwise(nw.lit(0))
+    return days
+
+
+def _spans(closed: Sequence[int], day: int) -> list[tuple[int, int]]:
+    """Closed days up to a day, those that follow one another as one."""
+    found: list[tuple[int, int]] = []
+    for one in sorted(set(closed)):
+        if one > day:
+            break
+        if found and found[-1][1] == one - 1:
+            found[-1] = (found[-1][0], one)
+        else:
+            found.append((one, one))
+    return found
 
 
 def _created(facts: Facts, context: Context) -> nw.Expr:
@@ -85,6 +120,8 @@ MEASURES = (
         type="integer",
         inputs=("measures._last_contact", _CREATED),
         needs="first",
+        parameters=schemas.Since,
+        doubts=closed_unknown,
         compute=days_since_contact,
     ),
     Measure(
@@ -93,6 +130,8 @@ MEASURES = (
         type="integer",
         inputs=("measures._last_contact", "measures._last_change", _CREATED),
         needs="first",
+        parameters=schemas.Since,
+        doubts=closed_unknown,
         compute=days_since_touch,
     ),
     Measure(
@@ -122,5 +161,7 @@ TOUCH_OF_CONTACT = Measure(
     type="integer",
     inputs=("measures.days_since_contact", "measures._last_change"),
     needs="first",
+    parameters=schemas.Since,
+    doubts=closed_unknown,
     compute=touch_of_contact,
 )

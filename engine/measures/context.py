@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from custrata.engine.model import Window
@@ -18,6 +18,17 @@ class Unmeasurable(Exception):
 def day_number(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days
+
+
+def as_day(value: Any) -> date:
+    """The day of a date or a time.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if not isinstance(value, date):
+        raise TypeError(f"as_of must be a date, got {type(value).__name__}")
+    return value.date() if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)

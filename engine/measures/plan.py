@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
-from custrata.engine.columns import MeasureTable
+from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.diagnostics import (
     CustrataError,
     DataError,
@@ -59,25 +59,56 @@ def measure(
         DataError: a measure gives infinity; strict, and there are facts of customers who are
             not known.
     """
-    names = [name for name in wanted if name != _ID]
-    resolved = resolve(facts, names, ruleset, plugins.measures)
-    planner = _Planner(facts, resolved, plugins.measures, states or {})
-    frame = planner.frame()
-    columns = {name: resolved.nodes[key].column for name, key in resolved.wanted.items()}
-    named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
-    kept = facts.backend.keep(frame.select(_ID, *named, *planner.counts, *planner.infinities))
-    planner.refuse_infinity(kept)
-    strangers = planner.strangers(kept)
+    planned = plan(facts, wanted, ruleset, plugins.measures, states)
+    kept = facts.backend.keep(planned.frame)
+    planned.planner.refuse_infinity(kept)
+    strangers = planned.planner.strangers(kept)
     table = MeasureTable(
-        kept.select(_ID, *resolved.wanted),
-        {name: replace(column, name=name) for name, column in columns.items()},
-        facts.backend,
-        planner.states,
+        kept.select(_ID, *planned.columns), planned.columns, facts.backend, planned.planner.states
     )
-    return table, (*strangers, *resolved.diagnostics, *planner.warnings)
+    return table, (*strangers, *planned.diagnostics)
 
 
-class _Planner:
+@dataclass(frozen=True)
+class Planned:
+    """Customers about to be measured: nothing is computed but what had to be fitted.
+
+    Attributes:
+        frame: `customer_id`, `columns`, then what the planner looks at when they are there.
+        diagnostics: about names, records, and what could not be fitted.
+    """
+
+    frame: Frame
+    columns: Mapping[str, Column]
+    diagnostics: tuple[Diagnostic, ...]
+    planner: Planner
+
+
+def plan(
+    facts: Facts,
+    wanted: Sequence[str],
+    ruleset: Ruleset,
+    measures: Mapping[str, Measure],
+    states: Mapping[str, Any] | None = None,
+) -> Planned:
+    """See `measure`."""
+    names = [name for name in wanted if name != _ID]
+    resolved = resolve(facts, names, ruleset, measures)
+    planner = Planner(facts, resolved, measures, states or {})
+    frame = planner.frame()
+    named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
+    return Planned(
+        frame.select(_ID, *named, *planner.counts, *planner.infinities),
+        {
+            name: replace(resolved.nodes[key].column, name=name)
+            for name, key in resolved.wanted.items()
+        },
+        (*resolved.diagnostics, *planner.warnings),
+        planner,
+    )
+
+
+class Planner:
     """Turns nodes into one frame of customers, columns named by key."""
 
     def __init__(

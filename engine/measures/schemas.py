@@ -19,6 +19,12 @@ class Monetary(Schema):
     paid_only = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
+class Since(Schema):
+    """Whether days on which nobody works count: `count`, or `skip`."""
+
+    closed_days = fields.String(load_default="count", validate=validate.OneOf(("count", "skip")))
+
+
 class Adoption(Schema):
     """A product, as transactions name it, and the day of its launch."""
 

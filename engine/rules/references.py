@@ -9,7 +9,7 @@ from typing import Any
 from custrata.engine.diagnostics import Severity
 from custrata.engine.model import AnyOf, Cell, Classifier, Equals, Not
 from custrata.engine.rules.classifiers import given_labels, group_faults
-from custrata.engine.rules.document import Map
+from custrata.engine.rules.document import Map, mark_at
 from custrata.engine.rules.faults import Fault, listed, near, quoted
 from custrata.engine.rules.fields import number
 from custrata.engine.rules.findings import Findings, Path
@@ -103,8 +103,9 @@ def gives_number(classifier: Classifier) -> bool:
 
 def _check_value(target: Classifier, cell: Cell, place: Path, findings: Findings) -> None:
     """A label that the other classifier never gives is probably misspelt."""
-    if target.policy.scores:
-        return
+    mark = mark_at(findings.root, place)
+    if target.policy.scores or (mark and mark.file != findings.root.mark.file):
+        return  # rows that a plugin brings name labels of presets, too
     known = given_labels(target)
     for value in _values(cell):
         if value not in known:

@@ -22,7 +22,9 @@ class Person:
     """A salesperson; `joined` and `left` are days before the last one, None for always."""
 
     login: str
+    name: str
     team: str
+    language: str = "vi"
     joined: int | None = None
     left: int | None = None
 
@@ -115,10 +117,10 @@ class Season:
 
 @dataclass(frozen=True)
 class Firm:
-    """All of it; `words` holds names and texts by language."""
+    """All of it: `marketers` are names by login; `words` holds names and texts by language."""
 
     staff: Sequence[Person]
-    marketers: Sequence[str]
+    marketers: Mapping[str, str]
     places: Sequence[Place]
     products: Sequence[Product]
     channels: Mapping[str, Channel]
@@ -159,6 +161,13 @@ def firm() -> Firm:
         groups=told["groups"],
         words=_read("words.yaml"),
     )
+
+
+@cache
+def notebook() -> Mapping[str, str]:
+    """What the firm wrote of its market, by topic."""
+    told: dict[str, str] = _read("notebook.yaml")
+    return told
 
 
 def _channel(name: str, told: dict[str, Any]) -> Channel:

@@ -104,7 +104,7 @@ def _customer(world: World, one: Life, told: Identity, buyers: Sequence[Life]) -
         groups=_groups(persona, dice),
         owner=None,
         team=persona.place.team,
-        marketer=dice.pick(world.firm.marketers) if persona.source.marketed else None,
+        marketer=dice.pick(tuple(world.firm.marketers)) if persona.source.marketed else None,
         referred_by=_referred_by(persona, buyers, dice),
         created_at=one.moves[0].moment if one.moves else None,
         birth_date=told.birth_date,

@@ -14,8 +14,8 @@ from custrata.service.company.world import World
 _COMPLAINS, _SPEAKS = 0.009, 0.006
 """Chance of a complaint after an order, for those who are halfway content; of other feedback."""
 _OTHER = {"suggestion": 3, "praise": 4, "return": 3, "ticket": 5}
-_NEVER = 0.05
-"""Share of cases that nobody ever settles."""
+_NEVER, _NOBODYS = 0.05, 0.3
+"""Share of cases that nobody ever settles; of those, the ones that nobody took."""
 _FRIENDLY = 3
 """Orders after which a customer is known well."""
 
@@ -69,8 +69,11 @@ def feedback(world: World, life: Life, care: Care) -> Iterator[Feedback]:
             number += 1
             kind = "complaint" if unhappy else dice.weighed(_OTHER)
             name = f"PH{life.persona.number:05d}-{number}"
-            yield _case(world, life, care, order, dice)._replace(
+            case = _case(world, life, care, order, dice)
+            left = case.settled_at is None and world.dice("nobodys", name).chance(_NOBODYS)
+            yield case._replace(
                 feedback_id=name,
+                owner=None if left else case.owner,
                 kind=kind,
                 text=dice.pick(world.firm.words["feedback"][kind][life.persona.language]),
             )

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from custrata import Engine
 from custrata.engine.calibration import Calibration
+from custrata.engine.measures.contacts import SKIP
 from custrata.engine.model import Classifier
 from custrata.engine.result import Result
 from custrata.service.customers.touched import id_of, no_customer
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import engine_of, version
 from custrata.service.runs.basis import calibration_of, last_full
-from custrata.service.runs.facts import Wanted, frames
+from custrata.service.runs.facts import CLOSED, Wanted, frames
 from custrata.service.runs.labels import classifiers_of, texts
 from custrata.store.models import Customer
 
@@ -53,8 +54,8 @@ class Coming:
 def coming(desk: Desk, customer_id: str, days: int = YEAR) -> tuple[Coming, ...]:
     """The first change of each label within so many days, the soonest first.
 
-    A table that reads whole months or years is left out: these do not grow day by day. Where no
-    run has landed yet, nothing is told.
+    A table that reads whole months or years, or leaves closed days out, is left out: these do not
+    grow day by day. Where no run has landed yet, nothing is told.
 
     Raises:
         StoreError: there is no such customer.
@@ -97,6 +98,7 @@ def _copied(given: Mapping[str, Any], engine: Engine, days: int) -> dict[str, pl
     return {
         name: _earlier(frame.join(ahead, how="cross"), engine.ruleset.time_zone, dates)
         for name, frame in given.items()
+        if name != CLOSED
     }
 
 
@@ -197,6 +199,7 @@ def _first_other(labels: Sequence[str | None]) -> int | None:
 
 
 def _by_calendar(engine: Engine, one: Classifier) -> bool:
-    """Whether a table reads whole months or years."""
-    uses = (engine.ruleset.measures.get(name) for name in one.columns)
-    return any(use is not None and use.window is not None and use.window.calendar for use in uses)
+    """Whether a table reads whole months or years, or leaves closed days out."""
+    uses = [use for name in one.columns if (use := engine.ruleset.measures.get(name))]
+    months = any(use.window is not None and use.window.calendar for use in uses)
+    return months or any(use.parameters.get(CLOSED) == SKIP for use in uses)

@@ -1,12 +1,17 @@
-"""Customers handed from one salesperson to another, many at once; nothing of them is lost."""
+"""Customers handed from one salesperson to another, many at once; nothing of them is lost.
+
+Their open feedback goes along, where it was the former owner's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import insert, literal, select, update
 
 from custrata.service.audit import note
+from custrata.service.customers.feedback import hand_along
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.values import needed, prose, word, wrong
@@ -39,10 +44,12 @@ def hand_over(
         if before is not None:
             those.append(Customer.owner == before)
         count = here.touch(*those, among=customer_ids)
+        along = hand_along(here, owner)
         _give(here, owner, reason)
         if count:
-            names = {"from_owner": before, "to_owner": owner}
-            note(here.session, desk, "customers.hand_over", "owner", customers=count, **names)
+            said: dict[str, Any] = {"from_owner": before, "to_owner": owner}
+            said |= {"feedback": along} if along else {}
+            note(here.session, desk, "customers.hand_over", "owner", customers=count, **said)
         here.settle()
     return count
 

@@ -23,8 +23,8 @@ from custrata.store.models import (
     LabelChange,
     LabelNow,
     Membership,
-    Opportunity,
     OwnerChange,
+    Reminded,
     StageChange,
     SurveyAnswer,
     Transaction,
@@ -34,7 +34,7 @@ from custrata.store.models import (
 LATEST = 50
 """So many records of each kind are shown."""
 _EVENTS = 100
-_Fact = TypeVar("_Fact", Contact, Feedback, Opportunity, SurveyAnswer, Transaction)
+_Fact = TypeVar("_Fact", Contact, Feedback, SurveyAnswer, Transaction)
 RULE = "rule:"
 """Before a classifier's name where it did what else a person does."""
 
@@ -73,10 +73,12 @@ class Event:
     """Something that changed about her.
 
     Attributes:
-        kind: `stage`, `owner` or `label`. at: a label's is the beginning of its day.
-        classifier: of a label. was, now: codes, persons or labels as they are kept.
+        kind: `stage`, `owner`, `label` or `reminder`. at: a label's is the beginning of its day.
+        classifier: of a label. was, now: codes, persons or labels as they are kept; of a reminder
+            that was put off, `now` is the day to which.
         by: who did it: a person, or `rule:` and a classifier; None for labels.
-        how: of a stage: `set`, `overlay` or `lift`; of a label why it came.
+        how: of a stage: `set`, `overlay` or `lift`; of a label why it came; of a reminder `done`
+            or `postponed`.
         why: what a person said about it.
     """
 
@@ -105,25 +107,13 @@ class Sale:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of a sale that may come; exact."""
-
-    at: datetime
-    step: str
-    amount: Decimal | None
-    expected_close: date | None
-    owner: str | None
-    outcome: str | None
-
-
-@dataclass(frozen=True)
 class Profile:
     """One customer.
 
     Attributes:
         known: her master data. stage: that shows, an automatic one over that which a person set.
         labels: of the rules in force, in their order, then those of rules that are no more.
-        events: the latest first. sales, contacts, answers, feedback, steps: the latest first.
+        events: the latest first. sales, contacts, answers, feedback: the latest first.
     """
 
     known: Customer
@@ -135,7 +125,6 @@ class Profile:
     contacts: tuple[Contact, ...]
     answers: tuple[SurveyAnswer, ...]
     feedback: tuple[Feedback, ...]
-    steps: tuple[Step, ...]
 
 
 def profile(session: Session, customer_id: str) -> Profile:
@@ -158,7 +147,6 @@ def profile(session: Session, customer_id: str) -> Profile:
         contacts=_latest(session, Contact.occurred_at, Contact, who),
         answers=_latest(session, SurveyAnswer.answered_at, SurveyAnswer, who),
         feedback=_latest(session, Feedback.opened_at, Feedback, who),
-        steps=tuple(map(_step, _latest(session, Opportunity.changed_at, Opportunity, who))),
     )
 
 
@@ -228,7 +216,9 @@ def _events(session: Session, who: str) -> tuple[Event, ...]:
     stages = _history(session, StageChange, StageChange.changed_at, who)
     owners = _history(session, OwnerChange, OwnerChange.changed_at, who)
     labels = _history(session, LabelChange, LabelChange.valid_from, who)
-    found = [*map(_of_stage, stages), *map(_of_owner, owners)]
+    seen_to = select(Reminded).where(Reminded.customer_id == who)
+    reminded = session.scalars(seen_to.order_by(Reminded.at.desc()).limit(_EVENTS))
+    found = [*map(_of_stage, stages), *map(_of_owner, owners), *map(_of_reminder, reminded)]
     found += [_of_label(row, zone) for row in labels]
     return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:_EVENTS])
 
@@ -247,6 +237,11 @@ def _of_stage(row: StageChange) -> Event:
 
 def _of_owner(row: OwnerChange) -> Event:
     return Event("owner", row.changed_at, row.from_owner, row.to_owner, by=row.by, why=row.why)
+
+
+def _of_reminder(row: Reminded) -> Event:
+    until = row.until.isoformat() if row.until else None
+    return Event("reminder", row.at, None, until, by=row.by, how=row.action, why=row.why)
 
 
 def _of_label(row: LabelChange, zone: ZoneInfo) -> Event:
@@ -275,11 +270,6 @@ def _sale(row: Transaction) -> Sale:
         row.refund_of,
         row.currency,
     )
-
-
-def _step(row: Opportunity) -> Step:
-    amount = None if row.amount is None else _exact(row.amount, row.scale or 0)
-    return Step(row.changed_at, row.step, amount, row.expected_close, row.owner, row.outcome)
 
 
 def _exact(units: int, scale: int) -> Decimal:

@@ -15,6 +15,7 @@ from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.imports.keys import own_key
 from custrata.service.imports.known import known
+from custrata.service.registers.questions import need_asked
 from custrata.service.registers.stages import choosable
 from custrata.service.runs import Transition
 from custrata.service.values import instant, money, needed, past, prose, word, wrong
@@ -29,8 +30,8 @@ _CALLED = {
     "feedback": "feedback",
 }
 """One of each record."""
-LONGEST_WHY, LONGEST_NOTE = 500, 2_000
-"""Characters of the reason of a stage, and of what is noted about a contact."""
+LONGEST_WHY, LONGEST_NOTE, LONGEST_ANSWER = 500, 2_000, 2_000
+"""Characters of the reason of a stage, of what is noted about a contact, and of an answer."""
 
 
 def set_stage(
@@ -138,22 +139,24 @@ def record_answer(
     answer: str | int | Decimal,
     answered_at: datetime,
 ) -> tuple[Transition, ...]:
-    """What a customer answered to a question.
+    """What a customer answered to a question, and who asked.
 
     Args:
+        question: the code of one of the register's, or a host's own such as `satisfaction`.
         answered_at: with its zone, and past.
 
     Raises:
         DataError: a value that cannot be.
-        StoreError: no such customer.
+        StoreError: no such customer, or the question is asked no longer (`question-retired`).
     """
-    text = prose("answer", str(answer))
+    text = prose("answer", str(answer), LONGEST_ANSWER)
     if text is None:
         raise wrong("text-missing", "answer is empty", "some text")
     row = SurveyAnswer(
         answered_at=past("answered_at", answered_at, desk.now()),
         question=needed("question", question),
         answer=text,
+        by=desk.by,
     )
     return _record(desk, customer_id, row, "surveys", None)
 
@@ -197,6 +200,8 @@ def _record(
 ) -> tuple[Transition, ...]:
     with touching(desk) as here:
         row.customer_id = here.customer(customer_id).customer_id
+        if isinstance(row, SurveyAnswer):
+            need_asked(here.session, row.question)
         row.key = own_key(record, own_id or secrets.token_hex(16))
         row.recorded_at = desk.now()
         here.session.add(row)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from unicodedata import category
 
 from sqlalchemy import ColumnElement, CursorResult, func, select, update
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 
 from custrata.engine.values import trimmed
 from custrata.service.desk import Desk
-from custrata.service.runs import Transition, reclassify
 from custrata.store.faults import StoreError, refuse
 from custrata.store.models import Customer
 from custrata.store.sequence import take
+
+if TYPE_CHECKING:
+    from custrata.service.runs import Transition
 
 AT_ONCE = 1_000
 """So many customers at most are classified at once; where more were touched, the next run does."""
@@ -69,6 +72,8 @@ class Touching:
 
     def settle(self) -> tuple[Transition, ...]:
         """Classify who was touched, after all else was written; who changed."""
+        from custrata.service.runs import reclassify  # its figures read registers, which touch
+
         self.session.flush()
         some = select(Customer.customer_id).where(self.touched).limit(AT_ONCE + 1)
         ids = self.session.scalars(some).all()

@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 from custrata.service.company import Company, write
 from custrata.service.company.calendar import AWAY
-from custrata.service.company.firm import firm
+from custrata.service.company.firm import firm, notebook
 from custrata.service.company.records import TIME_ZONE
 from custrata.service.demo.rules import firm_rules
+from custrata.service.demo.team import bring_staff, plan_calls
+from custrata.service.demo.visited import settle_visits
 from custrata.service.desk import Desk
 from custrata.service.imports import RECORDS, import_file
 from custrata.service.progress import Progress, silent
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.groups import add_group
-from custrata.service.rules.publish import import_text
+from custrata.service.registers.notebook import write_page
+from custrata.service.registers.treatments import set_treatment
 from custrata.service.runs import run
 from custrata.service.setup import open_store
 from custrata.store.models import Setting
@@ -29,9 +32,9 @@ TOLD = "demo"
 _ZONE = ZoneInfo(TIME_ZONE)
 _BY = "demo"
 _EVENING = time(20)
+_OFFER = "Gửi mẫu trà vụ mới"
 _CALIBRATED = 4
 """Weeks after which cut points are found anew, the last time at the end."""
-_NOVELTY = "a novelty of ours, and its launch"
 _ORDER = ("stage_changes", "owner_changes", "customers")
 """Records that come first: histories before what they led to."""
 
@@ -60,9 +63,8 @@ def replay(url: str, told: Company, last_day: date, progress: Progress = silent)
     """
     days = days_of(last_day)
     clock = Clock(days[0])
-    desk = open_store(url, _BY, clock)
+    desk = open_store(url, _BY, clock, firm_rules(last_day))
     try:
-        import_text(desk, firm_rules(last_day), _NOVELTY)
         _furnish(desk, told)
         known: Company | None = None
         for done, day in enumerate(days):
@@ -72,6 +74,8 @@ def replay(url: str, told: Company, last_day: date, progress: Progress = silent)
             _bring(desk, now.since(known) if known else now)
             run(desk, as_of=day, recalibrate=(len(days) - 1 - done) % _CALIBRATED == 0)
             known = now
+        plan_calls(desk, last_day)
+        settle_visits(desk, last_day, _ZONE)
         with desk.database.write() as session:
             session.add(Setting(name=TOLD, value=str(last_day)))
         progress("replay", len(days), len(days))
@@ -80,9 +84,13 @@ def replay(url: str, told: Company, last_day: date, progress: Progress = silent)
 
 
 def _furnish(desk: Desk, told: Company) -> None:
-    """What a firm enters by hand: its groups, and when it is closed."""
+    """What a firm enters by hand: its staff, its groups, its notebook, and when it is closed."""
+    bring_staff(desk)
+    set_treatment(desk, "stale_contact", "dont_forget", offer=_OFFER)
     for row in told.groups.iter_rows(named=True):
         add_group(desk, **row)
+    for topic, text in notebook().items():
+        write_page(desk, topic, text)
     for day in firm().feasts["tet"]:
         first, last = (day + timedelta(days=by) for by in (AWAY[0], AWAY[-1]))
         add_closed_days(desk, "Tết", first, last)

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlalchemy import select
 
+from custrata.service.figures.asked import answers, checklists
+from custrata.service.figures.bought import bought
+from custrata.service.figures.deals import deals
 from custrata.service.figures.measured import Measured, measured
-from custrata.store.models import Customer, OwnerChange, StageChange
+from custrata.store.models import Customer, OwnerChange, Stage, StageChange
+
+SOLD = {
+    "customer_id": pl.String,
+    "day": pl.Int64,
+    "amount": pl.Int64,
+    "is_sale": pl.Boolean,
+}
+"""Columns of sales and refunds."""
 
 if TYPE_CHECKING:
     from custrata.engine.result import Result
@@ -23,15 +34,24 @@ class Beside:
 
     Attributes:
         customers: `customer_id`, `owner`, `team`, `marketer`, `source`, `referred_by`,
-            `created_at`, `birth_date` (days since 1970), `phone` (whether there is one).
-        owner_changes: `customer_id`, `changed_at`, `from_owner`, `to_owner`.
+            `created_at`, `birth_date` (days since 1970), `phone` (whether there is one), `stage`.
+        owner_changes: `customer_id`, `changed_at`, `id`, `from_owner`, `to_owner`.
         stage_changes: those that a person, the host or an import made: `customer_id`,
-            `changed_at`, `from_stage`, `to_stage`, `by`.
+            `changed_at`, `id`, `from_stage`, `to_stage`, `by`.
+        stages: `code`, `position`, `automatic`, `exit`.
+        bought: `product`, `customer_id`, of the products that most customers bought.
+        questions, answers: what is asked by phase, and who answered it when; see `asked`.
+        deals: every step of every opportunity; see `deals`.
     """
 
     customers: pl.DataFrame
     owner_changes: pl.DataFrame
     stage_changes: pl.DataFrame
+    stages: pl.DataFrame
+    bought: pl.DataFrame
+    questions: pl.DataFrame
+    answers: pl.DataFrame
+    deals: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,15 @@ class Ground:
     beside: Beside
 
     @cached_property
+    def sold(self) -> pl.DataFrame:
+        """Sales and refunds, read once for all figures; see `sold`."""
+        made = self.result.facts.transactions
+        if made is None:
+            return pl.DataFrame(schema=SOLD)
+        frame: pl.DataFrame = made.select(*SOLD).to_native().collect()
+        return frame
+
+    @cached_property
     def known(self) -> Measured:
         """Everyone's revenue, recency, frequency and tenure."""
         return measured(self.result)
@@ -57,15 +86,33 @@ def beside(reader: Reader) -> Beside:
     plain = (table.owner, table.team, table.marketer, table.source, table.referred_by)
     dates = (table.created_at, table.birth_date)
     phone = (table.phone.is_not(None)).label("phone")
-    owners, stages = OwnerChange.__table__.c, StageChange.__table__.c
+    more = (*plain, *dates, phone, table.stage)
+    owners, moves = OwnerChange.__table__.c, StageChange.__table__.c
+    steps = Stage.__table__.c
     return Beside(
-        customers=reader.frame(select(table.customer_id, *plain, *dates, phone)),
+        customers=reader.frame(select(table.customer_id, *more)),
         owner_changes=reader.frame(
-            select(owners.customer_id, owners.changed_at, owners.from_owner, owners.to_owner)
+            select(
+                owners.customer_id,
+                owners.changed_at,
+                owners.id,
+                owners.from_owner,
+                owners.to_owner,
+            )
         ),
         stage_changes=reader.frame(
             select(
-                stages.customer_id, stages.changed_at, stages.from_stage, stages.to_stage, stages.by
-            ).where(stages.how == "set")
+                moves.customer_id,
+                moves.changed_at,
+                moves.id,
+                moves.from_stage,
+                moves.to_stage,
+                moves.by,
+            ).where(moves.how == "set")
         ),
+        stages=reader.frame(select(steps.code, steps.position, steps.automatic, steps.exit)),
+        bought=bought(reader),
+        questions=checklists(reader),
+        answers=answers(reader),
+        deals=deals(reader),
     )

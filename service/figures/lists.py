@@ -10,15 +10,28 @@ import polars as pl
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from custrata.service.figures.best import best_lists
+from custrata.service.figures.deals import deal_lists
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.newcomers import birthday_list, lead_list
+from custrata.service.figures.referrers import referrers
+from custrata.service.figures.shares import LONGEST
+from custrata.service.figures.tail import tail_lists
+from custrata.service.figures.win_back import win_back
 from custrata.store.models import Customer, Listed
 
-LONGEST = 500
-"""So many customers at most are on a list."""
 Lists = Mapping[str, pl.DataFrame]
 """By name: `customer_id` and further columns, which become details; in order."""
 
-LISTS: tuple[Callable[[Ground], Lists], ...] = ()
+LISTS: tuple[Callable[[Ground], Lists], ...] = (
+    best_lists,
+    birthday_list,
+    deal_lists,
+    lead_list,
+    tail_lists,
+    referrers,
+    win_back,
+)
 """What finds lists; one module each."""
 
 

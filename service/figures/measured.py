@@ -35,9 +35,12 @@ class Measured:
 
     def amount(self, units: int | None) -> str | None:
         """An exact sum of revenues as text; None where revenue is not measured."""
-        if self.scale is None:
-            return None
-        return format(Decimal(f"{int(units or 0)}E-{self.scale}"), "f")
+        return None if self.scale is None else exactly(units, self.scale)
+
+
+def exactly(units: int | None, scale: int) -> str:
+    """So many units of 10**-scale as text."""
+    return format(Decimal(f"{int(units or 0)}E-{scale}"), "f")
 
 
 def complete(result: Result) -> Result:

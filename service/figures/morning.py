@@ -64,32 +64,38 @@ class Morning:
     last: Last | None
 
 
-def morning(session: Session, login: str, role: str, *, everyone: bool = False) -> Morning:
+def morning(
+    session: Session, login: str, role: str, *, everyone: bool = False, day: date | None = None
+) -> Morning:
     """What somebody finds in the morning; see `contacts` for `everyone`."""
     return Morning(
         waiting=waiting(session, login, role),
-        contacts=contacts(session, login, everyone=everyone, limit=_CONTACTS),
+        contacts=contacts(session, login, everyone=everyone, limit=_CONTACTS, day=day),
         has_customers=has_customers(session),
         last=_last(session),
     )
 
 
-def contacts(session: Session, login: str, *, everyone: bool, limit: int) -> Contacts:
+def contacts(
+    session: Session, login: str, *, everyone: bool, limit: int, day: date | None = None
+) -> Contacts:
     """Whom somebody is to contact: her own customers where she has any, else everyone's.
 
     Args:
         everyone: take everyone's in any case.
         limit: how many at most.
+        day: the day that it is: leaves out who was postponed to a later one.
     """
-    own = to_contact(session, login, limit)
+    own = to_contact(session, login, limit, day=day)
     mine = bool(own) and not everyone
-    return Contacts(own if mine else _everyones(session, limit), mine, bool(own))
+    return Contacts(own if mine else everyones(session, limit, day), mine, bool(own))
 
 
-def _everyones(session: Session, limit: int) -> list[ToContact]:
+def everyones(session: Session, limit: int, day: date | None = None) -> list[ToContact]:
+    """Whom to contact of everyone's customers; see `to_contact`."""
     figures = latest(session)
     counted = None if figures is None else figures.get("reminded")
-    return to_contact(session, limit=limit, counted=counted)
+    return to_contact(session, limit=limit, counted=counted, day=day)
 
 
 def _last(session: Session) -> Last | None:

@@ -16,11 +16,22 @@ from custrata.service.people.roles import allows
 from custrata.service.rules.drafts import EDITING, REVIEW
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs.basis import RUNNING
-from custrata.store.models import Approval, Customer, Draft, DraftSave, LabelNow, Run
+from custrata.store.models import (
+    Approval,
+    Customer,
+    Draft,
+    DraftSave,
+    LabelChange,
+    LabelNow,
+    Reminded,
+    Run,
+    Stage,
+)
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 _SORTED = 200
 """Of everyone's, so many of a label are put in order."""
+_PLACE = "place"
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class ToContact:
         classifier, label: what she is called that makes her so important; None where the rules
             rank nobody.
         since: from which day on she was to be contacted.
+        reminder, reminds: the classifier and its label that remind of her.
+        stage: as a person or the host last set it.
     """
 
     customer_id: str
@@ -39,6 +52,9 @@ class ToContact:
     classifier: str | None
     label: str | None
     since: date
+    reminder: str
+    reminds: str
+    stage: str | None
 
 
 @dataclass(frozen=True)
@@ -60,21 +76,24 @@ def to_contact(
     owner: str | None = None,
     limit: int = 10,
     counted: Mapping[str, int] | None = None,
+    day: date | None = None,
 ) -> list[ToContact]:
     """Whom to contact today, the most important first.
 
-    Importance is the rank of the labels of the first classifier that ranks any.
+    Importance is the rank of the labels of the first classifier that ranks any. Of equal ones who
+    came furthest in the funnel goes first, then who waits longest.
 
     Args:
         owner: whose customers; None for everyone's.
         limit: how many at most.
         counted: the figure `reminded` of the last run: labels that are not in it are not looked
             through for everyone's. None takes all.
+        day: leaves out who was postponed to a later one; None leaves out nobody.
     """
     rules = engine_of(current(session)).ruleset
     found: dict[str, ToContact] = {}
     for reminder in reminders(rules):
-        for query in _queries(rules, reminder, owner, counted):
+        for query in _queries(rules, _Ask(reminder, owner, day), counted):
             rest = limit - len(found)
             if rest <= 0:
                 break
@@ -108,8 +127,17 @@ def _counted(*conditions: Any) -> Select[Any]:
     return select(func.count()).select_from(Draft).where(*conditions)
 
 
+@dataclass(frozen=True)
+class _Ask:
+    """Who is asked for; see `to_contact`."""
+
+    reminder: Reminder
+    owner: str | None
+    day: date | None
+
+
 def _queries(
-    rules: Ruleset, reminder: Reminder, owner: str | None, counted: Mapping[str, int] | None
+    rules: Ruleset, asked: _Ask, counted: Mapping[str, int] | None
 ) -> Iterator[Select[Any]]:
     """One after the other until enough are found; an index serves each of them.
 
@@ -118,51 +146,55 @@ def _queries(
     """
     ranks = important(rules)
     if ranks is None:
-        yield _reminded(reminder, owner)
-    elif owner is None:
+        yield _ordered(_reminded(asked))
+    elif asked.owner is None:
         for label in by_rank(ranks):
             if counted is not None and label not in counted:
                 continue
-            yield _of_rank(reminder, None, ranks.name, [label])
+            yield _ordered(_of_rank(asked, ranks.name, [label]))
     else:
-        yield _of_rank(reminder, owner, ranks.name, by_rank(ranks))
+        labels = by_rank(ranks)
+        yield _ordered(_of_rank(asked, ranks.name, labels), labels)
 
 
-def _reminded(reminder: Reminder, owner: str | None) -> Select[Any]:
+def _reminded(asked: _Ask) -> Select[Any]:
     """Customers who have that label."""
     nothing = null().cast(String)
-    query = _select(nothing, nothing)
-    return query.where(*_has(reminder)) if owner is None else _owned(query, reminder, owner)
+    return _whose(_select(asked, nothing, nothing), asked)
 
 
-def _of_rank(
-    reminder: Reminder, owner: str | None, classifier: str, labels: Sequence[str]
-) -> Select[Any]:
-    """Those of them whom a classifier gives one of these labels; who waits longest goes first.
-
-    Of everyone's, only the first of a label that are found are sorted.
-    """
+def _of_rank(asked: _Ask, classifier: str, labels: Sequence[str]) -> Select[Any]:
+    """Those of them whom a classifier gives one of these labels."""
     rank = aliased(LabelNow)
     theirs = and_(rank.customer_id == LabelNow.customer_id, rank.classifier == classifier)
-    query = _select(rank.classifier, rank.label).join(rank, theirs)
-    if owner is None:
-        query = query.where(*_has(reminder), rank.label.in_(labels)).limit(_SORTED)
-    else:
-        query = _owned(query, reminder, owner)
+    query = _select(asked, rank.classifier, rank.label).join(rank, theirs)
+    return _whose(query if asked.owner else query.where(rank.label.in_(labels)), asked)
+
+
+def _whose(query: Select[Any], asked: _Ask) -> Select[Any]:
+    """Everyone's, of whom only the first that are found are put in order, or an owner's.
+
+    Those of an owner are found first, whatever the server guesses of their number.
+    """
+    label, named = asked.reminder.label, LabelNow.classifier == asked.reminder.classifier
+    if asked.owner is None:
+        return query.where(named, LabelNow.label == label).limit(_SORTED)
+    own = select(Customer.customer_id).where(Customer.owner == asked.owner)
+    same = func.coalesce(LabelNow.label, "") == label
+    return query.where(LabelNow.customer_id.in_(own), named, same)
+
+
+def _ordered(query: Select[Any], labels: Sequence[str] = ()) -> Select[Any]:
+    """By importance, then by how far along the funnel, then by how long they wait."""
     found = query.subquery()
-    order = case({label: place for place, label in enumerate(labels)}, value=found.c.label)
-    return select(found).order_by(order, found.c.since, found.c.customer_id)
+    shown = [one for one in found.c if one.name != _PLACE]
+    ranks = {label: place for place, label in enumerate(labels)}
+    first = [case(ranks, value=found.c.label)] if ranks else []
+    order = (found.c[_PLACE].desc(), found.c.since, found.c.customer_id)
+    return select(*shown).order_by(*first, *order)
 
 
-def _owned(query: Select[Any], reminder: Reminder, owner: str) -> Select[Any]:
-    """Those of an owner: they are found first, whatever the server guesses of their number."""
-    own = select(Customer.customer_id).where(Customer.owner == owner)
-    label = func.coalesce(LabelNow.label, "") == reminder.label
-    named = LabelNow.classifier == reminder.classifier
-    return query.where(LabelNow.customer_id.in_(own), named, label)
-
-
-def _select(classifier: Column, label: Column) -> Select[Any]:
+def _select(asked: _Ask, classifier: Column, label: Column) -> Select[Any]:
     columns: tuple[Column, ...] = (
         Customer.customer_id,
         Customer.name,
@@ -170,9 +202,30 @@ def _select(classifier: Column, label: Column) -> Select[Any]:
         classifier.label("classifier"),
         label.label("label"),
         LabelNow.valid_from.label("since"),
+        LabelNow.classifier.label("reminder"),
+        LabelNow.label.label("reminds"),
+        Customer.stage,
+        case((Stage.exit, -1), else_=func.coalesce(Stage.position, -1)).label(_PLACE),
     )
-    return select(*columns).join(LabelNow, LabelNow.customer_id == Customer.customer_id)
+    query = (
+        select(*columns)
+        .join(LabelNow, LabelNow.customer_id == Customer.customer_id)
+        .join(Stage, Stage.code == Customer.stage, isouter=True)
+    )
+    return query if asked.day is None else query.where(~_postponed(asked.day))
 
 
-def _has(reminder: Reminder) -> tuple[ColumnElement[bool], ...]:
-    return LabelNow.classifier == reminder.classifier, LabelNow.label == reminder.label
+def _postponed(day: date) -> ColumnElement[bool]:
+    """Whether somebody put this reminder off to a day after `day`; a later one is another."""
+    later = select(LabelChange.customer_id).where(
+        LabelChange.customer_id == Reminded.customer_id,
+        LabelChange.classifier == Reminded.classifier,
+        LabelChange.recorded_at > Reminded.at,
+    )
+    put_off = select(Reminded.id).where(
+        Reminded.customer_id == LabelNow.customer_id,
+        Reminded.classifier == LabelNow.classifier,
+        Reminded.label == LabelNow.label,
+        Reminded.until > day,
+    )
+    return put_off.where(~later.exists()).exists()

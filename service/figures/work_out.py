@@ -13,11 +13,21 @@ from custrata.engine.binning import any_of
 from custrata.engine.measures.customers import CLOSED
 from custrata.engine.result import Result
 from custrata.engine.vector import label_text
+from custrata.service.figures.asked import asked
+from custrata.service.figures.baskets import baskets
 from custrata.service.figures.concentration import concentration
+from custrata.service.figures.crossed import crossed
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.groups import group_overlap
 from custrata.service.figures.measured import Measured, contacts, measured
+from custrata.service.figures.months import by_month
+from custrata.service.figures.newcomers import waiting_counts
 from custrata.service.figures.reminders import important, reminders
+from custrata.service.figures.results import results
 from custrata.service.figures.rfm import rfm_map
+from custrata.service.figures.source_months import source_months
+from custrata.service.figures.tail import tail
+from custrata.service.figures.turnover import turnover
 from custrata.service.runs.labels import classifiers_of
 from custrata.service.runs.reading import Reader
 from custrata.store.models import Customer, Feedback
@@ -45,10 +55,10 @@ def _of_labels(ground: Ground) -> dict[str, Any]:
 
 
 def by_origin(reader: Reader, result: Result) -> dict[str, Any]:
-    """Figures of sources and stages.
+    """Figures of sources, stages and groups.
 
     Args:
-        reader: sees the stages that the run itself laid.
+        reader: sees the stages that the run itself laid, and whom it put into groups.
         result: a complete one.
     """
     known = measured(result)
@@ -62,6 +72,7 @@ def by_origin(reader: Reader, result: Result) -> dict[str, Any]:
         "own_stages": own.sort(pl.all()).to_dicts(),
         "source_stages": both.sort(pl.all()).to_dicts(),
         "complaints": _open_complaints(reader),
+        "group_overlap": group_overlap(reader),
     }
 
 
@@ -131,5 +142,16 @@ def _open_complaints(reader: Reader) -> int:
     return complaints.height - int(complaints["state"].is_in(CLOSED).sum())
 
 
-FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (_of_labels,)
+FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (
+    _of_labels,
+    asked,
+    baskets,
+    results,
+    turnover,
+    waiting_counts,
+    by_month,
+    crossed,
+    source_months,
+    tail,
+)
 """What works figures out: JSON values by name that hold no customer; one module each."""

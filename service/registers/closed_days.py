@@ -14,11 +14,28 @@ from custrata.service.values import needed, wrong
 from custrata.store.models import ClosedDay
 
 _LONGEST = 366
+_SEARCHED = 2 * _LONGEST
+"""Days within which an open one is looked for."""
 
 
 def closed_days(session: Session) -> list[ClosedDay]:
     """All closed days, in order."""
     return list(session.scalars(select(ClosedDay).order_by(ClosedDay.day)))
+
+
+def next_open(session: Session, day: date) -> date:
+    """The day itself where it is open, else the next one that is.
+
+    Raises:
+        DataError: years on end are closed.
+    """
+    query = select(ClosedDay.day).where(ClosedDay.day.between(day, day + timedelta(days=_SEARCHED)))
+    closed = set(session.scalars(query))
+    ahead = (day + timedelta(days=number) for number in range(_SEARCHED + 1))
+    found = next((one for one in ahead if one not in closed), None)
+    if found is None:
+        raise wrong("closed-days", f"every day from {day} on is closed", "an open day")
+    return found
 
 
 @dataclass(frozen=True)

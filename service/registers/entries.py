@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -13,10 +13,18 @@ from custrata.engine.diagnostics import Diagnostic, nearest
 from custrata.service.values import needed, wrong
 from custrata.store.faults import StoreError, refuse
 from custrata.store.folding import code as folded
-from custrata.store.models import Group, Source, Stage
+from custrata.store.models import Group, OpportunityStep, Question, Source, Stage
 
-Entry = TypeVar("Entry", Group, Source, Stage)
-_KINDS: dict[type[Group | Source | Stage], str] = {Group: "group", Source: "source", Stage: "stage"}
+Entry = TypeVar("Entry", Group, OpportunityStep, Question, Source, Stage)
+Placed = TypeVar("Placed", OpportunityStep, Stage)
+Row = Group | OpportunityStep | Question | Source | Stage
+_KINDS: dict[type[Row], str] = {
+    Group: "group",
+    OpportunityStep: "step",
+    Question: "question",
+    Source: "source",
+    Stage: "stage",
+}
 _LONGEST = 200
 """Signs of a code that is made of a name; a suffix comes to it."""
 _SHOWN = 20
@@ -58,7 +66,7 @@ def new_code(session: Session, model: type[Entry], name: str, code: str | None) 
     return asked
 
 
-def insert(session: Session, row: Group | Source | Stage) -> None:
+def insert(session: Session, row: Row) -> None:
     """Write a new entry.
 
     Raises:
@@ -70,6 +78,23 @@ def insert(session: Session, row: Group | Source | Stage) -> None:
         session.flush()
     except IntegrityError as error:
         raise _taken(_KINDS[type(row)], code, (code,)) from error
+
+
+def put_in_order(session: Session, model: type[Placed], order: Sequence[str]) -> None:
+    """Give all entries of a register other places.
+
+    Raises:
+        StoreError: one is missing, or named twice, or there is none such.
+    """
+    kind = _KINDS[model]
+    known = {one.code: one for one in session.scalars(select(model))}
+    for code in order:
+        if code not in known:
+            raise unknown(kind, code, sorted(known))
+    if sorted(order) != sorted(known):
+        raise refuse(f"{kind}-order", f"the order must name each {kind} once", ", ".join(known))
+    for position, code in enumerate(order):
+        known[code].position = position
 
 
 def unknown(kind: str, code: str, known: Collection[str]) -> StoreError:

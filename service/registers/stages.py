@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from custrata.service.audit import note
 from custrata.service.customers.touched import touching
 from custrata.service.desk import Desk
-from custrata.service.registers.entries import entry, insert, new_code, unknown
+from custrata.service.registers.entries import entry, insert, new_code, put_in_order, unknown
+from custrata.service.registers.spoken import kept_names, name_in
 from custrata.service.registers.uses import Uses, named_in_cells, named_in_effects, used, value_of
-from custrata.service.values import word, wrong
+from custrata.service.values import wrong
 from custrata.store.faults import refuse
 from custrata.store.models import Customer, Stage
 
-LANGUAGES = ("en", "vi", "zh_Hant", "zh_Hans")
-"""In which a stage may have names."""
 _COLOUR = re.compile("#[0-9a-f]{6}")
 _EFFECTS = ("set_stage",)
 
@@ -40,9 +39,7 @@ def stages(session: Session) -> list[Stage]:
 
 def stage_name(stage: Stage, language: str) -> str:
     """What a stage is called in a language; else in English, in any other, by its code."""
-    names = {**stage.names}
-    found = names.get(language) or names.get("en") or next(iter(names.values()), stage.code)
-    return str(found)
+    return name_in(stage.names, language, stage.code)
 
 
 def choosable(session: Session, code: str) -> Stage:
@@ -81,7 +78,7 @@ def add_stage(
         DataError: a value that cannot be.
         StoreError: the code is taken.
     """
-    named = _names(names)
+    named = kept_names("stage", names)
     with touching(desk) as here:
         session = here.session
         last = session.scalar(select(func.max(Stage.position)))
@@ -109,7 +106,7 @@ def change_stage(desk: Desk, code: str, **changes: Unpack[StageChanges]) -> None
         session = here.session
         row = entry(session, Stage, code)
         if "names" in changes:
-            row.names = _names(changes["names"])
+            row.names = kept_names("stage", changes["names"])
         if "colour" in changes:
             row.colour = _colour(changes["colour"])
         if changes.get("automatic", row.automatic) != row.automatic:
@@ -125,16 +122,8 @@ def order_stages(desk: Desk, order: Sequence[str]) -> None:
         StoreError: one is missing, or named twice, or there is none such.
     """
     with touching(desk) as here:
-        session = here.session
-        known = {one.code: one for one in session.scalars(select(Stage))}
-        for code in order:
-            if code not in known:
-                raise unknown("stage", code, sorted(known))
-        if sorted(order) != sorted(known):
-            raise refuse("stage-order", "the order must name each stage once", ", ".join(known))
-        for position, code in enumerate(order):
-            known[code].position = position
-        note(session, desk, "stage.order", "stage", order=list(order))
+        put_in_order(here.session, Stage, order)
+        note(here.session, desk, "stage.order", "stage", order=list(order))
 
 
 def delete_stage(desk: Desk, code: str) -> None:
@@ -172,17 +161,6 @@ def _turn(session: Session, row: Stage) -> None:
         to = "persons" if row.automatic else "rules"
         raise used("stage", row.code, uses, f"be set by {to} alone")
     row.automatic = not row.automatic
-
-
-def _names(names: Mapping[str, str]) -> dict[str, str]:
-    other = sorted(set(names) - set(LANGUAGES))
-    if other:
-        raise wrong("language", f"no names are kept in {', '.join(other)}", ", ".join(LANGUAGES))
-    named = {language: word("name", name) for language, name in names.items()}
-    kept = {language: name for language, name in named.items() if name is not None}
-    if not kept:
-        raise wrong("text-missing", "the stage has no name", "a name in one language at least")
-    return kept
 
 
 def _colour(colour: str | None) -> str | None:

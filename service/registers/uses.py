@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from custrata.engine.diagnostics import RulesError
 from custrata.engine.model import AnyOf, Cell, Classifier, Equals, Not
 from custrata.service.rules.versions import current, engine_of
-from custrata.service.runs.groups import PREFIX, dynamic_rules, with_groups
 from custrata.store.faults import StoreError, refuse
 
 
@@ -23,6 +22,7 @@ class Uses:
         customers: how many have it, or are in it.
         below: codes of the groups below a group.
         months: for how many a source's costs are known.
+        opportunities: how many were ever at a step.
         effects: classifiers of the rules in force whose effects name it.
         cells: those whose rows ask for it; a dynamic group as `group:` and its code.
     """
@@ -30,6 +30,7 @@ class Uses:
     customers: int = 0
     below: tuple[str, ...] = ()
     months: int = 0
+    opportunities: int = 0
     effects: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
 
@@ -41,6 +42,7 @@ class Uses:
             _counted(self.customers, "customer"): self.customers,
             f"groups below it ({', '.join(self.below)})": self.below,
             f"costs of {_counted(self.months, 'month')}": self.months,
+            f"opportunities ({self.opportunities:,})": self.opportunities,
             f"effects of {', '.join(self.effects)}": self.effects,
             f"rows of {', '.join(self.cells)}": self.cells,
         }
@@ -69,6 +71,9 @@ def value_of(column: str, code: str) -> Callable[[str, Cell], bool]:
 
 def in_force(session: Session) -> Iterator[Classifier]:
     """The classifiers of the rules in force, then the tables of dynamic groups."""
+    # runs work out figures, which read registers
+    from custrata.service.runs.groups import PREFIX, dynamic_rules, with_groups
+
     rules = current(session)
     yield from engine_of(rules).ruleset.classifiers
     for code, rule in dynamic_rules(session).items():

@@ -19,6 +19,7 @@ from custrata.engine.model import reads_result
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.reading import Reader
 from custrata.store.models import (
+    ClosedDay,
     Contact,
     Customer,
     Feedback,
@@ -31,10 +32,11 @@ from custrata.store.models import (
     Transaction,
 )
 from custrata.store.models.base import Base
-from custrata.store.types import microseconds
+from custrata.store.types import day_of, microseconds
 
 _PERSONAL = ("name", "name_fold", "phone", "email")
 _INNER = ("customer_id", "overlay", "overlay_by", "attributes", "fact_seq", "stage", "owner")
+CLOSED = "closed_days"
 _SHORT = 2**53
 """Whole numbers up to here are exact as floats."""
 
@@ -77,7 +79,10 @@ class Wanted:
 
 
 def frames(reader: Reader, wanted: Wanted, progress: Progress = silent) -> dict[str, Any]:
-    """All records by name, as `Engine.run` takes them; none is missing, some may be empty."""
+    """All records by name, as `Engine.run` takes them; none is missing, some may be empty.
+
+    `CLOSED` are dates, not a frame.
+    """
     read = {
         "customers": _customers,
         "transactions": _transactions,
@@ -91,7 +96,13 @@ def frames(reader: Reader, wanted: Wanted, progress: Progress = silent) -> dict[
     for done, (name, one) in enumerate(read.items()):
         progress("read", done, len(read))
         found[name] = one(reader, wanted)
-    return found
+    return found | {CLOSED: _closed_days(reader)}
+
+
+def _closed_days(reader: Reader) -> list[date]:
+    """The days on which nobody works."""
+    numbers = reader.frame(select(ClosedDay.__table__.c.day))["day"]
+    return [day_of(number) for number in numbers]
 
 
 def _texts(engine: Engine, name: str) -> Iterator[str]:

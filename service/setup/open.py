@@ -27,8 +27,16 @@ _SEEDED = "seeded"
 """The setting that names the registers that were filled; who emptied one since meant it."""
 
 
-def open_store(url: str, by: str = "system", clock: Callable[[], datetime] = wall_clock) -> Desk:
-    """The store at an address; an empty database gets tables, registers and the rules that ship.
+def open_store(
+    url: str,
+    by: str = "system",
+    clock: Callable[[], datetime] = wall_clock,
+    rules: str | None = None,
+) -> Desk:
+    """The store at an address; an empty database gets tables, registers and rules.
+
+    Args:
+        rules: the text of a new store's first rules; None for those that ship.
 
     Raises:
         StoreError: it cannot be opened, or needs `custrata db upgrade`.
@@ -38,21 +46,20 @@ def open_store(url: str, by: str = "system", clock: Callable[[], datetime] = wal
     with desk.database.read() as session:
         seeded = _is_seeded(session)
     if not seeded:
-        seed(desk)
+        seed(desk, rules)
     return desk
 
 
-def seed(desk: Desk) -> None:
-    """Put in what every store begins with, where it lacks."""
+def seed(desk: Desk, rules: str | None = None) -> None:
+    """Put in what every store begins with, where it lacks; see `open_store`."""
     with desk.database.lock("seed", wait=30), desk.database.write() as session:
         _seed_registers(session)
         if session.scalar(select(func.count()).select_from(RulesetVersion)):
             return
-        shipped = files("custrata") / "config" / "rules.yaml"
         session.add(
             RulesetVersion(
                 number=1,
-                text=shipped.read_text(encoding="utf-8"),
+                text=rules or _shipped(),
                 published_at=desk.now(),
                 by="system",
                 comment=None,
@@ -61,6 +68,10 @@ def seed(desk: Desk) -> None:
             )
         )
         note(session, desk.of("system"), "rules.publish", "version", 1, kind="seed")
+
+
+def _shipped() -> str:
+    return (files("custrata") / "config" / "rules.yaml").read_text(encoding="utf-8")
 
 
 def _is_seeded(session: Session) -> bool:

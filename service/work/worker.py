@@ -18,6 +18,7 @@ from custrata.service.rules.publish import publish_due
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs.basis import last_full
 from custrata.service.runs.work import give_up_left
+from custrata.service.sales.mornings import ask_in_the_morning
 from custrata.service.settings import settings
 from custrata.service.work.jobs import Work, Worked, ask, is_asked, prune, work_once
 from custrata.service.work.kinds import KINDS
@@ -78,7 +79,8 @@ def tick(desk: Desk) -> None:
     are said to be lost.
 
     Drafts whose time has come are published, and all customers are classified for the slots that
-    are due and for a version of the rules that none were classified by.
+    are due and for a version of the rules that none were classified by. The morning page goes out
+    by mail at its time.
 
     Raises:
         CustrataError: the database does not answer, or the rules in force cannot be loaded.
@@ -95,6 +97,7 @@ def tick(desk: Desk) -> None:
             prune(clock)
     if unused:
         ask(clock, "run", {"recalibrate": True}, f"version:{unused}")
+    ask_in_the_morning(clock)
 
 
 def drain(

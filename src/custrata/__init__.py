@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from custrata.engine.calibration import Calibration
     from custrata.engine.diagnostics import CustrataError, DataError, PluginError, RulesError
     from custrata.engine.engine import Engine
+    from custrata.engine.rules_file import RulesFile
 
     __version__: str
 
@@ -21,6 +22,7 @@ __all__ = [
     "Engine",
     "PluginError",
     "RulesError",
+    "RulesFile",
     "__version__",
 ]
 
@@ -31,6 +33,7 @@ _MODULES = {
     "Engine": "custrata.engine.engine",
     "PluginError": "custrata.engine.diagnostics",
     "RulesError": "custrata.engine.diagnostics",
+    "RulesFile": "custrata.engine.rules_file",
 }
 
 if not TYPE_CHECKING:  # with it in sight, type checkers would take any name for a good one
@@ -43,10 +46,10 @@ if not TYPE_CHECKING:  # with it in sight, type checkers would take any name for
 
 
 def _find(name: str) -> object:
-    from importlib import import_module, metadata
+    from importlib import import_module
 
     if name == "__version__":
-        return metadata.version("custrata")
+        return import_module("importlib.metadata").version("custrata")
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

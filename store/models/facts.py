@@ -69,7 +69,7 @@ class SurveyAnswer(_Fact, Base):
     """
 
     __tablename__ = "survey_answers"
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id"), Index(None, "question"))
 
     answered_at: Mapped[datetime]
     question: Mapped[str]
@@ -91,6 +91,7 @@ class Opportunity(_Fact, Base):
         Index(None, "opportunity_id", "changed_at"),
         Index(None, "changed_at"),
         Index(None, "owner", "changed_at"),
+        Index(None, "step"),
     )
 
     opportunity_id: Mapped[str | None]
@@ -123,7 +124,11 @@ class OpportunityStep(Base):
 
 
 class Feedback(_Fact, Base):
-    """A complaint, a suggestion, praise, a return, a ticket."""
+    """A complaint, a suggestion, praise, a return, a ticket.
+
+    Attributes:
+        done: what was done about it, note by note.
+    """
 
     __tablename__ = "feedback"
     __table_args__ = (
@@ -139,6 +144,7 @@ class Feedback(_Fact, Base):
     owner: Mapped[str | None]
     due_at: Mapped[datetime | None]
     text: Mapped[LongText | None]
+    done: Mapped[LongText | None]
 
 
 class SourceCost(Base):

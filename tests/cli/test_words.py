@@ -7,7 +7,7 @@ import pytest
 
 COMMANDS = (
     *("check", "classify", "db", "demo", "erase", "export", "fact", "history", "import"),
-    *("rules", "run", "token", "user", "what-if", "worker"),
+    *("morning", "rules", "run", "token", "user", "what-if", "worker"),
 )
 
 

@@ -36,8 +36,10 @@ EVERY = [
     *("rfm", "pareto", "loyalty", "stale_contact", "pyramid"),
     *(f"profile_{name}" for name in ("kind", "channel", "size", "sector", "region", "area")),
     *("sales_stage", "relationship", "lifecycle", "key_groups", "kotler", "adopter"),
+    "contradictions",
 ]
-"""The systems of the domain that are labels; adopter waits for the name of a product."""
+"""The systems of the domain that are labels, and what they say together; adopter waits for the name
+of a product."""
 
 
 def test_shipped_rules_are_the_defaults() -> None:

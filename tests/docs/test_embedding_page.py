@@ -19,7 +19,7 @@ def test_the_blocks_run(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)
-    assert len(blocks) == 7
+    assert len(blocks) == 10
     assert names["swaps"].moved["rfm"].customers > 0
 
 

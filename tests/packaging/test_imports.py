@@ -8,6 +8,8 @@ import pytest
 
 COMPUTES = {"duckdb", "narwhals", "numpy", "pandas", "polars", "pyarrow", "scipy"}
 WEB_AND_STORE = {"alembic", "flask", "sqlalchemy", "wtforms"}
+BUILD = {name for name in sys.modules if name.startswith("_sysconfigdata")}
+"""What `sysconfig` brings, under another name on each platform."""
 CORE = (
     "custrata",
     "custrata.engine.columns",
@@ -36,6 +38,23 @@ def test_importing_it_imports_no_engine_web_or_store(module):
 
 def test_custrata_alone_imports_no_other_library():
     assert modules_after("import custrata").isdisjoint({"click", "marshmallow", "pluggy", "yaml"})
+
+
+@pytest.mark.parametrize("name", ["Engine", "Calibration", "RulesError", "RulesFile"])
+def test_a_public_name_brings_no_library_at_all(name):
+    """An import of the standard library alone is quick, whatever the machine."""
+    found = modules_after(f"from custrata import {name}")
+    ours = {"custrata", "__main__", "_distutils_hack", "sitecustomize"}
+    assert found - set(sys.stdlib_module_names) - ours - BUILD == set()
+
+
+def test_an_engine_is_made_without_what_computes():
+    rules = "ruleset: 1\\nclassifiers: {v: {table: {rules: [{monetary: 1, label: x}]}}}"
+    statement = f"from custrata import Engine; Engine.from_text('{rules}').classify({{}})"
+    found = modules_after(statement)
+    assert "marshmallow" in found
+    assert found.isdisjoint({"duckdb", "numpy", "pandas", "polars", "pyarrow", "scipy"})
+    assert found.isdisjoint(WEB_AND_STORE)
 
 
 def test_the_public_names_are_there_when_asked_for():

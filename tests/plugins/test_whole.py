@@ -74,9 +74,9 @@ def labels_told(case: Case, classifier: str) -> Iterator[Any]:
             yield from label if isinstance(label, list) else [label]
 
 
-def test_there_are_twelve() -> None:
+def test_there_are_thirteen() -> None:
     assert {folder.name for folder in FOLDERS} == set(BUILT_IN)
-    assert len(FOLDERS) == 12
+    assert len(FOLDERS) == 13
 
 
 @each_plugin

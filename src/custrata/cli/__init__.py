@@ -10,11 +10,13 @@ import click
 
 from custrata.cli.check import check
 from custrata.cli.classify import classify
+from custrata.cli.connect import connect
 from custrata.cli.db import db
 from custrata.cli.demo import demo
 from custrata.cli.facts import fact
 from custrata.cli.faults import Commands
 from custrata.cli.imports import import_files
+from custrata.cli.morning import morning
 from custrata.cli.privacy import erase, export
 from custrata.cli.rules import rules
 from custrata.cli.run import history, run
@@ -63,12 +65,14 @@ for _command in (
     classify,
     check,
     what_if,
+    connect,
     import_files,
     run,
     history,
     rules,
     serve,
     worker,
+    morning,
     user,
     token,
     fact,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from custrata.cli.connect import crm_of, crm_options
 from custrata.cli.faults import print_warnings
 from custrata.cli.options import (
     READ_FILE,
@@ -24,22 +25,29 @@ from custrata.cli.text import _, number, percent, plural, table
 
 if TYPE_CHECKING:
     from custrata.service.classify import Summary
+    from custrata.service.inputs import Readable
 
 HELP = _("""Classify the customers of files and write their labels.
 
 Files are read by their ending: .csv, .parquet, .xlsx. Without --customers, the customers are
 those seen in the other files. The output has customer_id, then a column per classifier.
 
+With --mapping the customers are those of a CRM's database, or of files that it exports; `custrata
+connect check` tells first what would be found.
+
 \b
-Example:
+Examples:
   custrata classify --rules rules.yaml --as-of 2026-11-21 \\
-      --transactions orders.csv --map transactions.occurred_at=InvoiceDate --out labels.csv""")
+      --transactions orders.csv --map transactions.occurred_at=InvoiceDate --out labels.csv
+  custrata classify --rules rules.yaml --as-of 2026-11-21 --out labels.csv \\
+      --mapping odoo17 --url postgresql://reader@crm/odoo""")
 MORE = {
     "out": _("Labels: .csv, .parquet or .xlsx."),
     "with_measures": _("Also write the measures and their bands."),
     "explain": _("Also write the reasons, as JSON lines."),
     "calibration": _("Reuse the cut points of an earlier run."),
     "save_calibration": _("Keep the cut points found, to reuse them."),
+    "mapping": _("How a CRM is read: the name of a mapping that ships, or a file."),
 }
 
 
@@ -50,6 +58,8 @@ MORE = {
     "--out", type=TableFile(exists=False), metavar="FILE", required=True, help=MORE["out"]
 )
 @data_options
+@click.option("--mapping", metavar="NAME|FILE", help=MORE["mapping"])
+@crm_options
 @click.option("--with-measures", is_flag=True, help=MORE["with_measures"])
 @click.option("--explain", type=WRITE_FILE, metavar="FILE.jsonl", help=MORE["explain"])
 @click.option("--calibration", type=READ_FILE, metavar="FILE", help=MORE["calibration"])
@@ -58,7 +68,7 @@ def classify(**words: Any) -> None:
     """See HELP."""
     if words["calibration"] and words["save_calibration"]:
         raise click.UsageError(_("--calibration and --save-calibration exclude each other"))
-    inputs = need_inputs(words)
+    inputs = _inputs(words)
     need_apart(_read(words), _written(words))
     from custrata.service.classify import Job
     from custrata.service.classify import classify as run
@@ -79,6 +89,21 @@ def classify(**words: Any) -> None:
         summary = run(job, progress)
     print_warnings(summary.diagnostics)
     click.echo(_described(summary))
+
+
+def _inputs(words: dict[str, Any]) -> Readable:
+    """The files, or the CRM that a mapping tells of.
+
+    Raises:
+        click.UsageError: words of both. DataError: the mapping is at fault.
+    """
+    if words["mapping"] is None:
+        if words["url"] or words["tenant"]:
+            raise click.UsageError(_("--url and --tenant need --mapping"))
+        return need_inputs(words)
+    if words["mappings"] or words["measures"]:
+        raise click.UsageError(_("--mapping names the columns: no --map, no --measures"))
+    return crm_of(words, words["mapping"])
 
 
 def _read(words: dict[str, Any]) -> dict[str, Path]:

@@ -18,6 +18,19 @@ AT_FAULT = 1
 BROKEN = 70
 """Exit code where custrata itself is (EX_SOFTWARE of sysexits.h)."""
 
+_EXTRAS = {
+    "store": ("alembic", "argon2", "filelock", "sqlalchemy"),
+    "xlsx": ("fastexcel", "xlsxwriter"),
+    "fit": ("numpy", "scipy"),
+    "panel": (
+        *("babel", "flask", "flask_admin", "flask_babel", "flask_limiter", "flask_login"),
+        *("flask_wtf", "icalendar", "waitress", "werkzeug", "wtforms"),
+    ),
+}
+"""The packages that an extra brings, where no module names it itself."""
+_PANEL = ("serve", "demo")
+"""Commands that serve the panel: they need all of it, whatever is missed first."""
+
 _RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -41,8 +54,9 @@ class Commands(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
-            click.echo(_broken(error), err=True)
-            ctx.exit(BROKEN)
+            lacking = _lacking(error, ctx.invoked_subcommand)
+            click.echo(lacking or _broken(error), err=True)
+            ctx.exit(AT_FAULT if lacking else BROKEN)
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], *, err: bool = True) -> None:
@@ -74,6 +88,20 @@ def _os_fault(error: OSError) -> str:
     place = f"{error.filename} " if error.filename else ""
     reason = (error.strerror or str(error)).lower()
     return f"{place}error[file] {reason}"
+
+
+def _lacking(error: Exception, command: str | None) -> str | None:
+    """What to install where a package is missing that an extra brings."""
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return None
+    package = error.name.partition(".")[0]
+    extra = next((name for name, brought in _EXTRAS.items() if package in brought), None)
+    if extra is None:
+        return None
+    told = _("custrata {command} needs {package}, which is not installed: {remedy}")
+    whole = "panel" if command in _PANEL else extra
+    remedy = f"pip install 'custrata[{whole}]'"
+    return told.format(command=command or "", package=package, remedy=remedy)
 
 
 def _broken(error: Exception) -> str:

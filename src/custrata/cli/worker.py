@@ -14,8 +14,10 @@ from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from custrata.service.desk import Desk
-    from custrata.service.work.jobs import Worked
+    from custrata.service.work.jobs import Work, Worked
     from custrata.service.work.schedule import Plan
 
 HELP = _("""Do what is due: classify all customers every night and at the start of every day,
@@ -61,9 +63,20 @@ def worker(ctx: click.Context, redis: str | None, once: bool, database: str | No
             if worked.state == "failed":
                 failed.append(worked.job)
 
-        work(desk, stop=stop, once=once, wait=wait, told=told)
+        work(desk, stop=stop, once=once, wait=wait, told=told, kinds=_kinds())
     if once and failed:
         ctx.exit(AT_FAULT)
+
+
+def _kinds() -> Mapping[str, Work]:
+    """What jobs do; the morning mail is written by the panel, where that is installed."""
+    from custrata.service.work.kinds import KINDS
+
+    try:
+        from custrata.admin.morning_mail import all_kinds
+    except ModuleNotFoundError:
+        return KINDS
+    return all_kinds()
 
 
 def _queue(redis: str, desk: Desk) -> Any:

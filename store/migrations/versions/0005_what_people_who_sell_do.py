@@ -109,6 +109,9 @@ def upgrade() -> None:
         unique=False,
         if_not_exists=True,
     )
+    op.add_column(
+        "feedback", sa.Column("done", types.long_text(), nullable=True), if_not_exists=True
+    )
     op.create_index(
         op.f("ix_feedback_owner_state_due_at"),
         "feedback",
@@ -147,8 +150,18 @@ def upgrade() -> None:
         unique=False,
         if_not_exists=True,
     )
+    op.create_index(
+        op.f("ix_opportunities_step"), "opportunities", ["step"], unique=False, if_not_exists=True
+    )
     op.add_column(
         "survey_answers", sa.Column("by", types.bytewise(255), nullable=True), if_not_exists=True
+    )
+    op.create_index(
+        op.f("ix_survey_answers_question"),
+        "survey_answers",
+        ["question"],
+        unique=False,
+        if_not_exists=True,
     )
     op.add_column("targets", sa.Column("calls", sa.Integer(), nullable=True), if_not_exists=True)
     op.create_index(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity
+from custrata.engine.engine import Engine
 from custrata.engine.plugins import FailedPlugin, Plugins
 from custrata.engine.rules import read_ruleset
 from tests.engine.rules.reading import plugins
@@ -248,3 +249,44 @@ def test_a_good_file_with_one_part_spoilt_is_read_or_refused(data: st.DataObject
     )
     node[step] = data.draw(trees)
     survives(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False))
+
+
+# --- rows of plugins that read others ---------------------------------------------------------
+
+
+def rows_of(text: str) -> list[object]:
+    rules = Engine.from_text(f"ruleset: 1\nclassifiers:\n{text}").ruleset
+    (one,) = (one for one in rules.classifiers if one.name == "contradictions")
+    return [rule.label for rule in one.rules]
+
+
+OWN = ["lost_but_buying", "closed_without_sale", "bought_but_new"]
+
+
+@pytest.mark.parametrize(
+    ("others", "labels"),
+    [
+        ("", OWN),
+        ("  rfm: {}\n", ["valued_but_unreached", *OWN]),
+        ("  pareto: {}\n", OWN),
+        ("  pareto: {}\n  lifecycle: {}\n", ["key_going_quiet", *OWN]),
+        ("  pareto: {}\n  lifecycle: {enabled: false}\n", OWN),
+    ],
+)
+def test_a_plugins_row_that_reads_what_is_not_there_is_left_out(others, labels):
+    assert rows_of(f"{others}  contradictions: {{}}\n") == labels
+    engine = Engine.from_text(f"ruleset: 1\nclassifiers:\n{others}  contradictions: {{}}\n")
+    assert [one.code for one in engine.check() if one.severity is not Severity.INFO] == []
+
+
+def test_in_ones_own_table_it_is_a_fault():
+    table = "{rules: [{label.rfm: important_keep, label: x}]}"
+    with pytest.raises(RulesError) as raised:
+        rows_of(f"  contradictions: {{table: {table}}}\n")
+    assert "unknown-classifier" in [one.code for one in raised.value.diagnostics]
+
+
+def test_a_label_that_nobody_gives_is_warned_of_in_ones_own_table_only():
+    table = "{rules: [{label.rfm: champion, label: x}]}"
+    own = Engine.from_text(f"ruleset: 1\nclassifiers:\n  rfm: {{}}\n  mine: {{table: {table}}}\n")
+    assert "unknown-label" in [one.code for one in own.check()]

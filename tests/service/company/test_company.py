@@ -118,7 +118,7 @@ def test_a_seed_gives_the_same_bytes_on_every_machine(tmp_path):
     digest = hashlib.sha256()
     for path in write(company(seed=7, customers=80), tmp_path).values():
         digest.update(path.read_bytes())
-    assert digest.hexdigest() == "e9a8b6fdf17fa5bd2f86430cc65651f73dabd7d31b938fb55a62a94091151598"
+    assert digest.hexdigest() == "e59d5f20d9b01db5de3a6aaf014232692b9f8ca7f2663b2d7e2d91790a948a1c"
 
 
 def test_another_seed_gives_others():
@@ -151,7 +151,7 @@ def test_every_label_of_the_rules_that_ship_has_customers_and_none_has_nearly_al
         assert set(found) == labels
         assert min(found.values()) >= 20
         assert max(found.values()) < 0.93 * 3000
-    assert shipped.diagnostics == ()
+    assert {one.code for one in shipped.diagnostics} == {"band-empty"}  # of sectors, one is large
 
 
 def test_the_other_systems_of_the_field_have_something_to_say_too(facts):

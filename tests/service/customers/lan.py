@@ -12,9 +12,11 @@ from custrata.store.models import (
     CustomerWord,
     Feedback,
     Job,
+    Listed,
     Opportunity,
     Outgoing,
     OwnerChange,
+    Reminded,
     StageChange,
     SurveyAnswer,
     Transaction,
@@ -23,6 +25,7 @@ from custrata.store.models import (
 from tests.service.runs.putting import at, contact, customer, fresh, put, rules
 
 LAN = "KH-0417"
+ENDS = (LAN, "KH-0418")
 PERSONAL = {"name": "Nguyễn Thị Lan", "phone": "0912345678", "email": "lan@example.vn"}
 OTHERWISE = {"name_fold": "nguyen thi lan", "created_at": at("2026-01-05")}
 SIGNS = (LAN, "nguyen thi lan", *PERSONAL.values())
@@ -66,6 +69,7 @@ def settle_in(desk):
     put(desk, CustomerWord(word="lan", customer_id=LAN))
     first = run(desk).run_id
     put(desk, sending(desk, LAN, first), sending(desk, "KH-0418", first))
+    put(desk, *(Listed(list="seen", place=n, customer_id=one) for n, one in enumerate(ENDS)))
     record_contact(desk, LAN, at("2026-11-20"), "phone", note="Lan called")
     with desk.database.write() as session:
         note(session, desk, "customer.look", "customer", LAN)
@@ -76,6 +80,7 @@ def settle_in(desk):
 
 def facts(one):
     """One of every kind."""
+    put_off = {"by": "an", "at": at("2026-11-20"), "why": f"{one} is away"}
     changed = {"changed_at": at("2026-11-01"), "recorded_at": at("2026-11-01"), "by": "an"}
     amount = {"amount": 1_200_050, "scale": 2}
     rows = [
@@ -86,6 +91,7 @@ def facts(one):
         Opportunity(step="lead", changed_at=at("2026-11-01"), **fresh()),
         Visit(day=date(2026, 12, 1), matter=f"see {one}", **fresh()),
         StageChange(from_stage="new", to_stage="hot", why=f"{one} said so", **changed),
+        Reminded(classifier="reach", label="far", action="postponed", **put_off),
         OwnerChange(from_owner="binh", to_owner="an", why=f"{one} asked", **changed),
     ]
     for row in rows:

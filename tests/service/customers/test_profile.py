@@ -50,7 +50,6 @@ def test_everything_of_her_and_nothing_of_others(desk):
     assert [one.note for one in found.contacts] == ["Lan called", f"about {LAN}"]
     assert [one.answer for one in found.answers] == [f"by {LAN}"]
     assert [one.text for one in found.feedback] == [LAN]
-    assert [(one.step, one.amount) for one in found.steps] == [("lead", None)]
 
 
 def test_a_line_of_time_the_latest_first(desk, clock):
@@ -64,7 +63,7 @@ def test_a_line_of_time_the_latest_first(desk, clock):
         *("an", "called back"),
     )
     assert [one.at for one in events] == sorted((one.at for one in events), reverse=True)
-    assert {one.kind for one in events} == {"stage", "owner", "label"}
+    assert {one.kind for one in events} == {"stage", "owner", "label", "reminder"}
     (fresh,) = [one for one in events if one.classifier == "reach" and one.now == "fresh"]
     assert (fresh.was, fresh.how) == ("far", "facts")
 

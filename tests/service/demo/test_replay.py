@@ -24,10 +24,10 @@ def told():
 
 
 @pytest.fixture
-def desk(told, url, monkeypatch):
+def desk(told, empty_url, monkeypatch):
     monkeypatch.setattr(replay, "WEEKS", 2)
-    replay.replay(url, told, DAY)
-    desk = open_store(url, "an")
+    replay.replay(empty_url, told, DAY)
+    desk = open_store(empty_url, "an")
     yield desk
     desk.database.close()
 

@@ -1,0 +1,116 @@
+"""What looks wrong in the records of a CRM though each row by itself is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from custrata.engine.diagnostics import Diagnostic, Severity
+from custrata.service.connect.extract import Extract
+from custrata.service.connect.model import CrmMapping
+from custrata.service.connect.understand import Understood
+
+_SHOWN = 3
+_FEW = 5
+_FAR = 100
+_DIGITS = 9
+"""The last digits of a phone number, which are the same with and without the country's code."""
+
+
+def looks(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[Diagnostic]:
+    """Warnings that a person should look into before she trusts the labels."""
+    yield from _empty(mapping, done)
+    yield from _strangers(mapping, extract, done)
+    yield from _rates(mapping, done)
+    yield from _alike(mapping, done)
+    one = mapping.inputs.get("transactions")
+    if one is not None and one.status_map is None:
+        told = "transactions: no status is read, so drafts and cancelled ones would count"
+        yield _warned(mapping, "status-none", told, "transactions")
+
+
+def _empty(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
+    for record, found in done.found.items():
+        if not found.read:
+            told = f"{record}: no rows" if not found.rows else f"{record}: no row counts"
+            yield _warned(mapping, "no-rows", told, record)
+
+
+def _strangers(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[Diagnostic]:
+    """Facts of ids that are not among the customers: often those of contacts."""
+    customers = done.frames.get("customers")
+    if customers is None:
+        return
+    known = set(customers["customer_id"])
+    whole = set(extract.whole.drop_nulls()) if extract.whole is not None else set()
+    for record, frame in done.frames.items():
+        ids = frame["customer_id"]
+        strange = ids.filter(~ids.is_in(list(known)))
+        if record == "customers" or strange.is_empty():
+            continue
+        contacts = whole.intersection(strange) or len(strange) == len(ids)
+        told = f"{record}: {len(strange):,} of {len(ids):,} rows are not of a customer who is read"
+        if not contacts:
+            yield _warned(mapping, "unknown-customer", told, record, "columns", "customer_id")
+            continue
+        told += ", but of people whom the mapping leaves out: they seem to be by contact"
+        allowed = "the key of the company, such as commercial_partner_id in Odoo"
+        yield _warned(
+            mapping, "orders-by-contact", told, record, "columns", "customer_id", allowed=allowed
+        )
+
+
+def _rates(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
+    """Amounts that were brought to one currency should be of one order of magnitude."""
+    sales = done.frames.get("transactions")
+    if sales is None or "currency_given" not in sales.columns:
+        return
+    amounts = sales.with_columns(size=pl.col("amount").cast(pl.Float64, strict=False).abs())
+    middle = {
+        str(name): float(size)
+        for name, size, rows in amounts.group_by("currency_given")
+        .agg(pl.col("size").median(), pl.len().alias("rows"))
+        .iter_rows()
+        if rows >= _FEW and size
+    }
+    own = middle.get(sales["currency"][0])
+    for name, size in middle.items():
+        if own and not own / _FAR < size < own * _FAR:
+            told = f"amounts in {name} come to {size:,.2f} as a rule, others to {own:,.2f}"
+            allowed = "the other direction of fx: divide or multiply"
+            yield _warned(mapping, "rate-direction", told, "money", "fx", allowed=allowed)
+
+
+def _alike(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
+    """Customers who may be one: told, never merged."""
+    pairs = alike(done.frames["customers"]) if "customers" in done.frames else []
+    if pairs:
+        shown = ", ".join(f"{one} = {other}" for one, other in pairs[:_SHOWN])
+        more = f" and {len(pairs) - _SHOWN:,} more" if len(pairs) > _SHOWN else ""
+        told = f"{len(pairs):,} pairs of customers share a mail address or phone: {shown}{more}"
+        yield _warned(mapping, "duplicates-likely", told, "customers")
+
+
+def alike(customers: pl.DataFrame) -> list[tuple[str, str]]:
+    """Pairs of ids that share a mail address or a phone number, however these are written."""
+    digits = pl.col("phone").str.replace_all("[^0-9]", "").str.tail(_DIGITS)
+    keys = {
+        "email": pl.col("email").str.to_lowercase(),
+        "phone": pl.when(digits.str.len_chars() == _DIGITS).then(digits),
+    }
+    found: dict[tuple[str, str], None] = {}
+    for name, key in keys.items():
+        if name in customers.columns:
+            same = customers.select("customer_id", key.alias("key")).drop_nulls()
+            groups = same.group_by("key", maintain_order=True).agg("customer_id")
+            for ids in groups.filter(pl.col("customer_id").list.len() > 1)["customer_id"]:
+                first, *rest = ids.to_list()
+                found.update(dict.fromkeys((first, other) for other in rest))
+    return list(found)
+
+
+def _warned(
+    mapping: CrmMapping, code: str, told: str, *path: str, allowed: str | None = None
+) -> Diagnostic:
+    return mapping.fault(code, told, *path, allowed=allowed, severity=Severity.WARNING)

@@ -1,0 +1,236 @@
+"""The shape of a mapping file, as marshmallow schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from marshmallow import post_load, validates_schema
+from marshmallow.fields import Nested
+
+from custrata.engine.facts import records
+from custrata.engine.rules.faults import Fault, near, quoted, refused
+from custrata.engine.rules.fields import Anything, Choice, Flag, ListOf, MapOf, Text, Whole
+from custrata.engine.rules.schema import Part
+from custrata.service.connect.fields import KINDS, Rate, SqlField, Yes, Zone
+from custrata.service.connect.model import (
+    REMOVED,
+    STATUSES,
+    Input,
+    Money,
+    Multi,
+    Tenant,
+    Time,
+    WriteBack,
+)
+
+_RECORDS = (records.CUSTOMERS, *records.DATED)
+_FURTHER = {
+    "transactions": ("profit", "fx_rate", "status", "source", "refunded_amount"),
+    "contacts": ("owner", "note", "status"),
+    "stage_changes": ("why",),
+    "opportunities": (
+        *("opportunity_id", "amount", "currency", "fx_rate", "expected_close"),
+        *("intent", "value_grade", "owner"),
+    ),
+    "feedback": ("feedback_id", "owner", "due_at", "text"),
+}
+
+
+def columns_of(record: str) -> tuple[str, ...] | None:
+    """The columns that a record may have; None where any may be, as of customers."""
+    known = next(one for one in _RECORDS if one.name == record)
+    if record == "customers":
+        return None
+    ours = (records.CUSTOMER, *known.needed, *known.words, *_FURTHER.get(record, ()))
+    return tuple(dict.fromkeys((*ours, "tenant_id")))
+
+
+_PLACE = r"[^.\s]+\.[^.\s]+"
+
+
+class ConnectionSchema(Part):
+    """How the CRM is reached."""
+
+    kind = Choice("sql", "files", required=True)
+    dialect = Choice(*KINDS)
+    url_env = Text(r"[A-Za-z_]\w*", "the name of an environment variable")
+    read_only = Yes()
+    session = SqlField()
+
+
+class TimeSchema(Part):
+    """How moments are kept."""
+
+    stored = Choice("naive_utc", "timestamptz", "local", required=True)
+    business_tz = Zone()
+    business_tz_from = Text(_PLACE, "table.column")
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> Time:
+        """As a value."""
+        return Time(data["stored"], data.get("business_tz"), data.get("business_tz_from"))
+
+
+class MoneySchema(Part):
+    """What amounts are in."""
+
+    reporting_currency = Text(r"[A-Z]{3}", "an ISO code such as VND")
+    reporting_currency_from = Text(_PLACE, "table.column")
+    fx = Choice("divide", "multiply", "none", required=True)
+    rates = MapOf(Rate())
+    decimals = Whole()
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_target(self, data: Any, **kwargs: Any) -> None:
+        """Amounts are brought to some currency."""
+        named = data.get("reporting_currency") or data.get("reporting_currency_from")
+        if data["fx"] != "none" and not named:
+            text = "a rate leads to a currency, and none is named"
+            raise refused(text, "missing-key", allowed="reporting_currency")
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> Money:
+        """As a value."""
+        currency, place = data.get("reporting_currency"), data.get("reporting_currency_from")
+        return Money(currency, place, data["fx"], data.get("rates", {}), data.get("decimals", 2))
+
+
+class TenantSchema(Part):
+    """Whose rows are read."""
+
+    column = Text(r"\w+", "the name of a column", required=True)
+    required = Flag()
+    nullable = Flag()
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> Tenant:
+        """As a value."""
+        nullable = data.get("nullable", False)
+        return Tenant(data["column"], data.get("required", not nullable), nullable)
+
+
+class _From(Part.Meta):
+    """`from`, which Python does not take for a name."""
+
+    include: ClassVar[dict[str, Any]] = {"from": SqlField(required=True)}
+
+
+class MultiSchema(Part):
+    """A list a customer."""
+
+    key = SqlField(required=True)
+    value = SqlField(required=True)
+    where = SqlField()
+
+    class Meta(_From):
+        """With `from`."""
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> Multi:
+        """As a value."""
+        return Multi(data["from"], data["key"], data["value"], data.get("where"))
+
+
+class InputSchema(Part):
+    """Where one record comes from."""
+
+    where = SqlField()
+    columns = MapOf(SqlField(), required=True)
+    status_map = MapOf(Choice(*STATUSES))
+    collapse = Text()
+
+    class Meta(_From):
+        """With `from`."""
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> dict[str, Any]:
+        """Still without its record."""
+        return {"source" if key == "from" else key: value for key, value in data.items()}
+
+
+class CustomersSchema(InputSchema):
+    """Customers may be removed, and have lists."""
+
+    removed_when = SqlField()
+    removed = Choice(*REMOVED)
+    multi = MapOf(Nested(MultiSchema()))
+
+
+class WriteBackSchema(Part):
+    """Where a label goes."""
+
+    output = Text(required=True)
+    target = Text(required=True)
+    via = Text(required=True)
+    key = Text()
+    prefix = Text()
+    tag = Text(r"\w+", "the column of the tag")
+    names = Text(r"[^.\s]+\.\w+\.\w+", "table.id.name of the tags")
+    only_if_changed = Yes()
+    allow = Text()
+    auth = Text()
+
+    class Meta(Part.Meta):
+        """`as` is no name in Python."""
+
+        include: ClassVar[dict[str, Any]] = {"as": Choice("field", "json_key", "tag")}
+
+    @post_load
+    def made(self, data: Any, **kwargs: Any) -> WriteBack:
+        """As a value; what goes another way than SQL is kept for a message."""
+        names = tuple(data["names"].rsplit(".", 2)) if "names" in data else None
+        return WriteBack(
+            data["output"],
+            data["target"],
+            data.get("as", "field"),
+            data["via"],
+            data.get("key", "id"),
+            data.get("prefix", ""),
+            data.get("tag"),
+            names,
+            data.get("allow"),
+        )
+
+
+def _record(schema: type[InputSchema]) -> Nested:
+    return Nested(schema(), allow_none=True)
+
+
+class MappingSchema(Part):
+    """A mapping file."""
+
+    mapping_version = Choice(1, required=True)
+    crm = Text(required=True)
+    connection = Nested(ConnectionSchema(), required=True)
+    time = Nested(TimeSchema(), required=True)
+    money = Nested(MoneySchema(), required=True)
+    tenant = Nested(TenantSchema(), allow_none=True)
+    customers = _record(CustomersSchema)
+    transactions = _record(InputSchema)
+    contacts = _record(InputSchema)
+    surveys = _record(InputSchema)
+    stage_changes = _record(InputSchema)
+    opportunities = _record(InputSchema)
+    feedback = _record(InputSchema)
+    write_back = ListOf(Nested(WriteBackSchema()))
+    note = Anything({})
+
+
+def check_columns(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
+    """Columns that are missing from an input, or that its record does not have."""
+    known = next(record for record in _RECORDS if record.name == one.record)
+    for name in (records.CUSTOMER, *known.needed):
+        if name not in one.columns:
+            yield ("columns",), Fault(f"{name} is missing", "missing-key", allowed=f"{name}: ...")
+    allowed = columns_of(one.record)
+    for name in one.columns if allowed else ():
+        if name not in (allowed or ()):
+            text = f"{one.record} has no column {quoted(name)}"
+            close = near(name, allowed or ())
+            shown = ", ".join(allowed or ())
+            fault = Fault(text, "unknown-key", allowed=shown, nearest=close, at_key=True)
+            yield ("columns", name), fault
+    if known.time and ("status" in one.columns) != (one.status_map is not None):
+        text = "status and status_map belong together"
+        yield ("columns",), Fault(text, "missing-key", allowed="both, or neither")

@@ -1,0 +1,73 @@
+"""Tags of customers in a CRM: links to tags whose names begin with the engine's prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from custrata.engine.diagnostics import DataError
+from custrata.service.connect.targets import Change, Present, Statement, Target
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class Tags(Target):
+    """Links of customers to tags; only tags with the prefix are touched."""
+
+    def present(self, connection: Connection) -> dict[str, Present]:
+        """See `Target`; customers without tags have none."""
+        self.tags = self._tags(connection)
+        customers = self._customers(connection)
+        link, tag = self.name(self.entry.key), self.name(str(self.entry.tag))
+        table = self.name(*self.table.split("."))
+        rows = self._rows(connection, f"SELECT {link}, {tag} FROM {table}")  # noqa: S608
+        names = {number: name for name, number in self.tags.items()}
+        held: dict[str, list[str]] = {}
+        for customer, number in rows:
+            if number in names:
+                held.setdefault(str(customer), []).append(names[number])
+        return {one: Present(key, tuple(held.get(one, ()))) for one, key in customers.items()}
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """Tags have to be there: a CRM has ways of its own to make one."""
+        missing = sorted({one for change in changes for one in change.after} - self.tags.keys())
+        if missing:
+            told = f"{self.entry.output}: there are no tags {', '.join(map(repr, missing))}"
+            allowed = "tags that were made in the CRM first"
+            raise DataError(self.mapping.fault("tag-missing", told, "write_back", allowed=allowed))
+
+    def statements(self, change: Change) -> Iterator[Statement]:
+        """A link that goes for each label that was left, one that comes for each new."""
+        link, tag = self.name(self.entry.key), self.name(str(self.entry.tag))
+        table = self.name(*self.table.split("."))
+        for name in sorted(set(change.before) - set(change.after)):
+            where = f"{link} = :key AND {tag} = :tag"
+            yield (
+                f"DELETE FROM {table} WHERE {where}",  # noqa: S608
+                {"key": change.key, "tag": self.tags[name]},
+            )
+        for name in sorted(set(change.after) - set(change.before)):
+            yield (
+                f"INSERT INTO {table} ({link}, {tag}) VALUES (:key, :tag)",  # noqa: S608
+                {"key": change.key, "tag": self.tags[name]},
+            )
+
+    def _wanted(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(self._prefixed, labels)))
+
+    def _tags(self, connection: Connection) -> dict[str, object]:
+        """The engine's own tags, by name."""
+        assert self.entry.names is not None
+        table, number, name = self.entry.names
+        sql = f"SELECT {self.name(number)}, {self.name(name)} FROM {self.name(table)}"  # noqa: S608
+        rows = self._rows(connection, sql)
+        return {str(text): one for one, text in rows if str(text).startswith(self.entry.prefix)}
+
+    def _customers(self, connection: Connection) -> dict[str, object]:
+        """The tenant's customers, as the mapping reads them."""
+        asked = self.asker.input(self.mapping.inputs["customers"])
+        sql = asked.sql(self.asker.quote)
+        rows = self._rows(connection, sql)
+        place = list(asked.expressions).index("customer_id")
+        return {str(row[place]): row[place] for row in rows}

@@ -1,0 +1,110 @@
+"""What every salesperson brought, day by day: sales, revenue, who came, was won, was lost.
+
+Days let a brief be of any time, a week or a quarter; `results` tells more, of whole months.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from custrata.engine.measures.customers import CLOSED
+from custrata.service.figures.ground import Ground
+from custrata.service.figures.owned import held, holdings, local_day
+from custrata.store.types import day_number, day_of
+
+FIELDS = ("sales", "revenue", "won", "created", "lost", "complaints", "settled")
+"""What the numbers of a day are, in order; revenue in units of `10**-scale`."""
+HISTORY = 400
+"""Days that are kept."""
+NOBODY = ""
+"""Stands for having no owner, where a JSON key is needed."""
+_COMPLAINT = "complaint"
+
+
+def turnover(ground: Ground) -> Mapping[str, Any]:
+    """The figure `turnover`: everything counts for whom a customer belonged to on that day.
+
+    A sale counts on its own date, less the refunds that name it; others reduce their own date. Won
+    is a customer with her first sale ever; lost one who was put outside of the funnel, once a
+    month. Complaints count on the day on which they were opened; settled are those of them that
+    needed no more care when the run was made.
+    """
+    until = day_number(ground.result.as_of)
+    since = until - HISTORY + 1
+    rows = pl.concat([_nothing(), *_parts(ground)], how="diagonal")
+    rows = rows.filter(pl.col("day").is_between(since, until))
+    sums = [pl.col(name).sum() for name in FIELDS]
+    theirs = held(rows.lazy(), holdings(ground)).group_by("owner", "day").agg(sums)
+    owners: dict[str, dict[str, list[int]]] = {}
+    for owner, day, *numbers in theirs.sort("owner", "day").collect().iter_rows():
+        owners.setdefault(owner or NOBODY, {})[day_of(day).isoformat()] = list(map(int, numbers))
+    found = {"first": day_of(since).isoformat(), "scale": ground.result.facts.scale}
+    return {"turnover": {**found, "owners": owners}}
+
+
+def _nothing() -> pl.DataFrame:
+    numbers = dict.fromkeys(FIELDS, pl.Int64)
+    return pl.DataFrame(schema={"customer_id": pl.String, "day": pl.Int64, **numbers})
+
+
+def _parts(ground: Ground) -> list[pl.DataFrame]:
+    zone = ground.result.engine.ruleset.time_zone
+    return [_sales(ground), _won(ground), _created(ground, zone), _lost(ground, zone)] + (
+        [_complaints(ground)] if ground.result.facts.feedback is not None else []
+    )
+
+
+def _sales(ground: Ground) -> pl.DataFrame:
+    made = ground.result.facts.transactions
+    if made is None:
+        return _nothing()
+    wanted = made.select("customer_id", "day", "is_sale", nw.col("amount").alias("revenue"))
+    frame: pl.DataFrame = wanted.to_native().collect()
+    return frame.select("customer_id", "day", "revenue", sales=pl.col("is_sale").cast(pl.Int64))
+
+
+def _won(ground: Ground) -> pl.DataFrame:
+    """By the day of the first sale."""
+    first = day_number(ground.result.as_of) - pl.col("tenure").cast(pl.Int64)
+    buyers = ground.known.frame.filter(pl.col("tenure").is_not_null())
+    return buyers.select("customer_id", day=first, won=_one())
+
+
+def _created(ground: Ground, zone: str) -> pl.DataFrame:
+    known = ground.beside.customers.filter(pl.col("created_at").is_not_null())
+    return known.select("customer_id", day=local_day("created_at", zone), created=_one())
+
+
+def _lost(ground: Ground, zone: str) -> pl.DataFrame:
+    """The first day of a month on which a customer was put outside of the funnel."""
+    exits = ground.beside.stages.filter(pl.col("exit"))["code"].implode()
+    moves = ground.beside.stage_changes.sort("customer_id", "changed_at", "id")
+    same = pl.col("customer_id") == pl.col("customer_id").shift(1)
+    before = pl.coalesce("from_stage", pl.when(same).then(pl.col("to_stage").shift(1)))
+    outside = moves.filter(
+        pl.col("to_stage").is_in(exits), ~before.is_in(exits).fill_null(value=False)
+    )
+    days = outside.select("customer_id", day=local_day("changed_at", zone))
+    month = pl.from_epoch("day", "d").dt.truncate("1mo").alias("month")
+    return (
+        days.group_by("customer_id", month)
+        .agg(pl.col("day").min())
+        .select("customer_id", "day", lost=_one())
+    )
+
+
+def _complaints(ground: Ground) -> pl.DataFrame:
+    made = ground.result.facts.feedback
+    assert made is not None
+    those = made.filter(nw.col("kind") == _COMPLAINT).select("customer_id", "day", "state")
+    frame: pl.DataFrame = those.to_native().collect()
+    settled = pl.col("state").is_in(CLOSED).fill_null(value=False).cast(pl.Int64)
+    return frame.select("customer_id", "day", complaints=_one(), settled=settled)
+
+
+def _one() -> pl.Expr:
+    return pl.lit(1, pl.Int64)

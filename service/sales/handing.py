@@ -1,0 +1,106 @@
+"""Which of a salesperson's customers are handed over: shown first, then done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from custrata.service.customers.conditions import conditions
+from custrata.service.customers.hand_over import hand_over
+from custrata.service.customers.listing import MOST, Row, rows
+from custrata.service.customers.question import NONE, Question
+from custrata.service.desk import Desk
+from custrata.service.values import needed
+from custrata.store.faults import refuse
+from custrata.store.models import Customer
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whose customers, and which of them.
+
+    Attributes:
+        owner: `question.NONE` stands for those who have nobody.
+        question: who asks for more than the owner; its own owners are not heeded.
+        region: where they are; empty for anywhere.
+    """
+
+    owner: str
+    question: Question = field(default_factory=Question)
+    region: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it takes all of the owner's."""
+        rest = replace(self.question, owners=(), order=Question().order)
+        return rest == Question() and not self.region
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Who would be handed over.
+
+    Attributes:
+        ids: the first `listing.MOST` of them. rows: the first `SHOWN`, as lists show them.
+        more: whether there are more than those ids.
+    """
+
+    ids: tuple[str, ...]
+    rows: tuple[Row, ...]
+    more: bool
+
+
+def preview(session: Session, choice: Choice) -> Preview:
+    """Look who they are; an index finds an owner's customers."""
+    found = _ids(session, choice, MOST + 1)
+    ids = tuple(found[:MOST])
+    return Preview(ids, rows(session, ids[:SHOWN]), len(found) > MOST)
+
+
+def regions_of(session: Session, owner: str) -> list[str]:
+    """Where an owner's customers are."""
+    query = select(Customer.region).where(_whose(owner), Customer.region.is_not(None)).distinct()
+    return sorted(one for one in session.scalars(query) if one)
+
+
+def hand_over_chosen(
+    desk: Desk, choice: Choice, to_owner: str, seen: int, why: str | None = None
+) -> int:
+    """Hand over whom a choice takes; how many changed hands.
+
+    Args:
+        seen: how many the preview found. Where they are others by now, nothing changes.
+
+    Raises:
+        DataError: a text that cannot be.
+        StoreError: others are chosen by now than were shown (`changed-meanwhile`), or the new
+            owner is the one of before (`same-owner`).
+    """
+    owner = needed("to_owner", to_owner)
+    if owner == choice.owner:
+        raise refuse("same-owner", f"they are customers of {owner} already", "another owner")
+    with desk.database.read() as session:
+        ids = _ids(session, choice, MOST + 1)
+    if min(len(ids), MOST) != seen:
+        fault = f"{seen:,} customers were shown, and {len(ids):,} are chosen now"
+        raise refuse("changed-meanwhile", fault, "another look")
+    before = None if choice.owner == NONE else choice.owner
+    if choice.is_all and before is not None:
+        return hand_over(desk, owner, before, why=why)
+    return hand_over(desk, owner, before, ids[:MOST], why)
+
+
+def _ids(session: Session, choice: Choice, limit: int) -> list[str]:
+    those = conditions(session, replace(choice.question, owners=()))
+    query = select(Customer.customer_id).where(_whose(choice.owner), *(one.holds for one in those))
+    if choice.region:
+        query = query.where(Customer.region == choice.region)
+    return list(session.scalars(query.order_by(Customer.customer_id).limit(limit)))
+
+
+def _whose(owner: str) -> ColumnElement[bool]:
+    return Customer.owner.is_(None) if owner == NONE else Customer.owner == owner

@@ -1,0 +1,459 @@
+"""One customer from facts: what a run says of her among others, and what comes in."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from custrata import Calibration, DataError, Engine, RulesError
+from custrata.engine import Measure, hookimpl, load_plugins, nw
+from custrata.engine.facts.records import DATED
+from tests.engine.measures.measuring import AS_OF, ago
+from tests.engine.measures.test_reference import CREATED, NAMES, RECORDS
+
+PLUGINS = load_plugins()
+OWN = {
+    "basket": "{measure: monetary, statistic: mean}",
+    "sale_days": "{measure: frequency, count: days}",
+    "kinds": "{measure: frequency, count: product}",
+    "quarter": "{measure: monetary, window: 90}",
+    "first_tea": "{measure: adoption_days, product: tea, launch: 2024-01-01}",
+    "told": "{measure: profile_completeness, questions: [satisfaction, recommend]}",
+    "towns": "{measure: peer_count, attribute: town}",
+    "per_sale": "{ratio: [monetary, frequency]}",
+    "cost": "{difference: [monetary, profit]}",
+    "age": "{days_since: born}",
+}
+
+
+def every_measure() -> str:
+    """A ruleset that reads all measures there are, and has cut points found in each number."""
+    text = ["ruleset: 1", "measures:", *(f"  {name}: {use}" for name, use in OWN.items())]
+    text.append("classifiers:")
+    for name in [*PLUGINS.measures, *OWN, "town", "groups.vip", "created_at"]:
+        known = PLUGINS.measures.get(name)
+        kind = known.type if known else "number" if name in OWN else "text"
+        label = name.replace(".", "_")
+        if kind in ("text", "boolean"):
+            rules = f"[{{{name}: null, label: unknown}}, {{{name}: 'true', label: 'yes'}}]"
+            text.append(f"  is_{label}: {{table: {{rules: {rules}, otherwise: other}}}}")
+        else:
+            cuts = "cuts: [{quantile: 0.3}, mean], names: [L, M, H]"
+            rules = f"[{{{name}: L, label: low}}, {{{name}: H, label: high}}]"
+            text.append(
+                f"  by_{label}: {{bands: {{{name}: {{{cuts}, duplicates: keep}}}},"
+                f" table: {{rules: {rules}, otherwise: rest}}}}"
+            )
+    listed = '{frequency: ">= 1", label: buys}, {monetary: ">= 5", label: "pays, well"}'
+    text.append(f"  listed: {{table: {{hit_policy: collect, rules: [{listed}]}}}}")
+    return "\n".join(text)
+
+
+ENGINE = Engine.from_text(every_measure(), plugins=PLUGINS)
+SCHEMAS = {
+    "amount": pl.Decimal(18, 2),
+    "profit": pl.Decimal(18, 2),
+    "groups": pl.List(pl.String),
+}
+NAMED = [None, "o1", "o2", "tea", "milk"]
+"""What orders, refunds and products are called: refunds find some of them."""
+
+
+def column(name: str) -> Any:
+    return SCHEMAS.get(name, pl.Date if name.endswith("_at") or name == "born" else pl.String)
+
+
+def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={name: column(name) for name in rows[0]})
+
+
+def exact(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Money as decimals."""
+    return [
+        {
+            key: Decimal(value.numerator) / value.denominator
+            if key in ("amount", "profit") and value is not None
+            else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+@st.composite
+def populations(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    """Facts of a dozen customers, some of whom have none."""
+    found = {name: exact(rows) for name, rows in draw(RECORDS).items()}
+    some = st.sampled_from(NAMED)
+    found["transactions"] = [
+        {**row, "order_id": draw(some), "refund_of": draw(some), "product": draw(some)}
+        for row in found["transactions"][:25]
+    ]
+    found["opportunities"] = [
+        {
+            "customer_id": draw(st.sampled_from(NAMES)),
+            "step": draw(st.sampled_from(["offer", "won"])),
+            "changed_at": ago(draw(st.integers(0, 40))),
+            "outcome": draw(st.sampled_from([None, "won"])),
+        }
+        for _ in range(5)
+    ]
+    found["customers"] = [
+        {
+            "customer_id": name,
+            "created_at": day,
+            "stage": draw(st.sampled_from([None, "lost", "customer"])),
+            "sector": draw(st.sampled_from([None, "tea", "retail"])),
+            "province": draw(st.sampled_from([None, "Lâm Đồng", "Hà Nội", "?"])),
+            "town": draw(st.sampled_from(["Huế", "Da Lat"])),
+            "born": date(1990, 1, 1) + timedelta(days=draw(st.integers(0, 9000))),
+            "groups": draw(st.sampled_from([None, [], ["vip"], ["vip", "x"]])),
+        }
+        for name, day in zip(NAMES, draw(CREATED), strict=True)
+    ]
+    return found
+
+
+def own(records: dict[str, list[dict[str, Any]]], name: str) -> dict[str, Any]:
+    """What the facts say of one customer, as a host would hand it over."""
+    mine = {
+        record: [
+            {key: value for key, value in row.items() if key != "customer_id"}
+            for row in rows
+            if row["customer_id"] == name
+        ]
+        for record, rows in records.items()
+    }
+    (mine["customer"],) = mine.pop("customers")
+    return mine
+
+
+def plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records=populations())
+def test_every_measure_and_label_is_that_of_a_run(records: dict[str, Any]) -> None:
+    frames = {name: frame(rows) for name, rows in records.items()}
+    calibration = ENGINE.run(as_of=AS_OF, **frames).calibration
+    calibration = Calibration.from_json(calibration.to_json())
+    run = ENGINE.run(as_of=AS_OF, calibration=calibration, **frames)
+    labels = {row.pop("customer_id"): row for row in run.labels.to_dicts()}
+    measures = {row.pop("customer_id"): row for row in run.measures.to_dicts()}
+    online = ENGINE.calibrated(calibration)
+    for name in NAMES:
+        found = online.customer(as_of=AS_OF, **own(records, name))
+        told = {key: plain(value) for key, value in found.measures.items()}
+        days = {"born", "created_at"} & set(told)
+        wanted = measures[name] | {key: _iso(measures[name][key]) for key in days}
+        assert told == wanted
+        listed = json.loads(labels[name]["listed"] or "null")
+        assert found.labels == {**labels[name], "listed": listed}
+
+
+def test_the_chance_of_buying_again_is_that_of_the_calibration() -> None:
+    rules = (
+        "ruleset: 1\nclassifiers: {c: {bands: {repurchase_probability:"
+        " {cuts: [{quantile: 0.5}], names: [low, high]}},"
+        " table: {rules: [{repurchase_probability: high, label: soon}], otherwise: late}}}"
+    )
+    engine = Engine.from_text(rules, plugins=PLUGINS)
+    sales = [
+        {
+            "customer_id": f"c{one}",
+            "occurred_at": ago((one * 37 + step * step * 53) % 700),
+            "amount": 1,
+        }
+        for one in range(60)
+        for step in range(2 + one % 4)
+    ]
+    run = engine.run(as_of=AS_OF, transactions=pl.DataFrame(sales))
+    labels = {row.pop("customer_id"): row for row in run.labels.to_dicts()}
+    measures = {row.pop("customer_id"): row for row in run.measures.to_dicts()}
+    online = engine.calibrated(run.calibration)
+    for name in ("c0", "c7", "c30", "c59"):
+        mine = [row for row in sales if row["customer_id"] == name]
+        found = online.customer(as_of=AS_OF, transactions=mine)
+        assert (found.measures, found.labels) == (measures[name], labels[name])
+        assert 0 < found.measures["repurchase_probability"] < 1
+
+
+def _iso(day: int | None) -> str | None:
+    return None if day is None else (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+RULES = """
+ruleset: 1
+window_days: 365
+time_zone: Asia/Ho_Chi_Minh
+currency: VND
+classifiers:
+  value:
+    bands: {monetary: {cuts: [100], names: [low, high]}}
+    table:
+      rules:
+        - {monetary: high, days_since_contact: "<= 30", label: best}
+        - {monetary: high, label: silent}
+      otherwise: rest
+  again: {table: {rules: [{recency_days: null, label: never}], otherwise: bought}}
+"""
+
+
+@pytest.fixture(scope="module")
+def small() -> Engine:
+    return Engine.from_text(RULES, plugins=PLUGINS)
+
+
+@dataclass(frozen=True)
+class Sale:
+    occurred_at: Any
+    amount: Any
+
+
+Named = namedtuple("Named", ["amount", "occurred_at"])
+
+
+class Word(StrEnum):
+    PAID = "90.10"
+
+
+NAIVE = datetime(2026, 11, 18, 9, tzinfo=UTC).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    "sales",
+    [
+        [
+            {"occurred_at": ago(3), "amount": Decimal("90.10")},
+            {"occurred_at": "2026-11-20", "amount": 10},
+        ],
+        [{"occurred_at": ago(3), "amount": 90.1}, {"occurred_at": ago(1), "amount": 10.0}],
+        [Sale(NAIVE, 90.1), Sale(datetime(2026, 11, 20, 9, tzinfo=UTC), 10)],
+        [Named("90.1", ago(3)), Named(Decimal(10), ago(1))],
+        [(ago(3), Word.PAID), (ago(1), np.int64(10))],
+        iter([(pd.Timestamp("2026-11-18"), np.float64(90.1)), (pd.Timestamp("2026-11-20"), 10.0)]),
+        pl.DataFrame({"occurred_at": [ago(3), ago(1)], "amount": [90.1, 10.0]}),
+        pd.DataFrame({"occurred_at": ["2026-11-18", "2026-11-20"], "amount": [90.1, 10.0]}),
+    ],
+    ids=["dicts", "floats", "dataclasses", "named", "tuples", "iterator", "polars", "pandas"],
+)  # fmt: skip
+def test_records_come_as_a_host_holds_them(small: Engine, sales: Any) -> None:
+    found = small.customer(as_of=AS_OF, transactions=sales, contacts=[(ago(30),)])
+    assert found.measures["monetary"] == Decimal("100.1")
+    assert found.measures["recency_days"] == 1
+    assert found.labels == {"value": "best", "again": "bought"}
+    assert found.explain()["value"]["rows"] == [1]
+    assert found.diagnostics == ()
+
+
+def test_money_is_added_exactly(small: Engine) -> None:
+    sales = [(ago(1), 0.1)] * 3 + [(ago(1), Decimal("1e-9"))]
+    assert small.customer(as_of=AS_OF, transactions=sales).measures["monetary"] == Decimal(
+        "0.300000001"
+    )
+
+
+def test_a_time_counts_on_its_day_in_the_rules_zone(small: Engine) -> None:
+    late = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)  # half past midnight in Viet Nam
+    west = datetime(2026, 11, 20, 10, 30, tzinfo=timezone(timedelta(hours=-7)))
+    local = late.astimezone(timezone(timedelta(hours=7)))
+    for when in (late, west, local, local.replace(tzinfo=None)):
+        found = small.customer(as_of=AS_OF, transactions=[(when, 1)])
+        assert found.measures["recency_days"] == 0
+
+
+def test_none_at_all_is_not_the_same_as_unknown(small: Engine) -> None:
+    nothing = small.customer(as_of=AS_OF, transactions=[], contacts=[])
+    assert nothing.measures == {"monetary": 0, "days_since_contact": None, "recency_days": None}
+    assert nothing.labels == {"value": "rest", "again": "never"}
+    unknown = small.customer(as_of=AS_OF)
+    assert unknown.measures["monetary"] is None
+    assert {one.code for one in unknown.diagnostics} == {"record-missing"}
+
+
+@pytest.mark.parametrize("record", DATED, ids=lambda one: one.name)
+def test_no_rows_have_every_column_of_their_record(record: Any) -> None:
+    found = ENGINE.calibrated(_calibration()).customer(as_of=AS_OF, **{record.name: []})
+    assert not [one for one in found.diagnostics if "no column" in one.message]
+
+
+def _calibration() -> Calibration:
+    sales = pl.DataFrame({"customer_id": ["a"], "occurred_at": [AS_OF], "amount": [1]})
+    return ENGINE.run(as_of=AS_OF, transactions=sales).calibration
+
+
+def test_what_comes_after_the_day_is_left_out_and_said(small: Engine) -> None:
+    found = small.customer(as_of=AS_OF, transactions=[(ago(-1), 500), (ago(1), 1)])
+    assert found.measures["monetary"] == 1
+    assert [one.code for one in found.diagnostics if one.code == "later-facts"] == ["later-facts"]
+
+
+def test_measures_and_attributes_may_be_brought(small: Engine) -> None:
+    @dataclass
+    class Account:
+        created_at: date
+
+    found = small.customer(
+        as_of=AS_OF, customer=Account(ago(7)), measures={"monetary": 400}, contacts=[]
+    )
+    assert found.measures["days_since_contact"] == 7
+    assert found.labels["value"] == "best"
+
+
+def test_found_cut_points_need_a_calibration_for_labels_alone() -> None:
+    found = Engine.from_text(RULES.replace("[100]", "[mean]"), plugins=PLUGINS).customer(
+        as_of=AS_OF, transactions=[(ago(1), 5)]
+    )
+    assert found.measures["monetary"] == 5
+    with pytest.raises(RulesError, match="needs-calibration"):
+        _ = found.labels
+
+
+def test_what_only_the_population_knows_is_null_without_one() -> None:
+    rules = "ruleset: 1\nclassifiers: {p: {table: {rules: [{peer_count: null, label: unknown}]}}}"
+    found = Engine.from_text(rules, plugins=PLUGINS).customer(
+        as_of=AS_OF, customer={"sector": "tea"}
+    )
+    assert found.labels == {"p": "unknown"}
+    assert "peer_count is null for everyone: it could not be fitted when calibrated" in [
+        one.message for one in found.diagnostics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"transactions": [(ago(1), "1,000")]}, "amount is no number in row 1"),
+        ({"transactions": [(ago(1), None)]}, "amount is missing in row 1"),
+        ({"transactions": [("21/11/2026", 1)]}, "occurred_at is missing or no date in row 1"),
+        ({"transactions": [(ago(1), float("inf"))]}, "amount is infinite"),
+        ({"transactions": [{"occurred_at": ago(1)}]}, "has no column 'amount'"),
+        ({"transactions": [(ago(1),)]}, "hold a tuple of 1 where occurred_at, amount are needed"),
+        ({"transactions": [5]}, "transactions hold a int"),
+        ({"transactions": [(ago(1), object())]}, "transactions.amount is of type object"),
+        ({"transactions": [(ago(1), [1]), (ago(1), 1)]}, "amount is of type list beside other"),
+        ({"customer": {"groups": [object()]}}, "customers.groups is of type list of object"),
+        ({"customer": 5}, "customers hold a int"),
+        ({"transactions": 5}, "cannot read a builtins.int"),
+        ({"transactions": [(ago(1), 1)], "contacts": "x"}, "cannot read a builtins.str"),
+        (
+            {"transactions": [{"occurred_at": ago(1), "amount": 1, "currency": "USD"}]},
+            "amounts in USD",
+        ),
+        (
+            {
+                "customer": {"customer_id": "a"},
+                "contacts": pl.DataFrame({"customer_id": ["b"], "occurred_at": [ago(1)]}),
+            },
+            "the facts are of 2 customers",
+        ),
+    ],
+)
+def test_faults_are_named(small: Engine, given: dict[str, Any], fault: str) -> None:
+    with pytest.raises(DataError, match=re.escape(fault)):
+        small.customer(as_of=AS_OF, **given)
+
+
+def test_who_runs_on_duckdb_has_the_same_customers(small: Engine) -> None:
+    other = Engine.from_text(RULES, engine="duckdb", plugins=PLUGINS)
+    sales = [(ago(3), 90.1), (ago(1), 10.0)]
+    found = other.customer(as_of=AS_OF, transactions=sales)
+    assert found.measures == small.customer(as_of=AS_OF, transactions=sales).measures
+
+
+def test_a_day_is_needed(small: Engine) -> None:
+    with pytest.raises(TypeError, match="as_of must be a date, got str"):
+        small.customer(as_of="2026-11-21", transactions=[])  # type: ignore[arg-type]
+
+
+# --- plans that are made once ---------------------------------------------------------------
+
+
+class _Reading:
+    """A measure that looks at rows while its plan is made, and one that gives infinity."""
+
+    @hookimpl
+    def custrata_measures(self) -> Any:
+        def largest(facts: Any, *_: Any) -> Any:
+            ((found,),) = facts.backend.rows(facts.transactions.select(nw.col("amount").max()))
+            return nw.lit(int(found), nw.Int64) + nw.col("amount").sum() * 0
+
+        def endless(*_: Any) -> Any:
+            amounts = nw.col("amount").sum().cast(nw.Float64)
+            return nw.when(amounts > 99).then(amounts * float("inf")).otherwise(amounts)
+
+        inputs = ("transactions.amount",)
+        return [
+            Measure(name="largest", unit="x", type="integer", inputs=inputs, compute=largest),
+            Measure(name="endless", unit="x", type="number", inputs=inputs, compute=endless),
+        ]
+
+
+def test_a_plan_made_of_rows_is_good_for_these_alone() -> None:
+    rules = 'ruleset: 1\nclassifiers: {c: {table: {rules: [{largest: ">= 5", label: a}]}}}'
+    engine = Engine.from_text(rules, plugins=load_plugins([_Reading()]))
+    for amount in (3, 9, 4, 7):
+        found = engine.customer(as_of=AS_OF, transactions=[(ago(1), amount), (ago(2), 1)])
+        assert found.measures["largest"] == amount
+
+
+def test_infinity_is_refused_however_the_plan_came() -> None:
+    rules = 'ruleset: 1\nclassifiers: {c: {table: {rules: [{endless: ">= 5", label: a}]}}}'
+    engine = Engine.from_text(rules, plugins=load_plugins([_Reading()]))
+    for amount in (3, 100, 4, 100):
+        if amount < 99:
+            found = engine.customer(as_of=AS_OF, transactions=[(ago(1), amount)])
+            assert found.measures["endless"] == amount
+        else:
+            with pytest.raises(DataError, match="endless is infinite for 1 customer"):
+                engine.customer(as_of=AS_OF, transactions=[(ago(1), amount)])
+
+
+def test_closed_days_are_left_out_as_in_a_run() -> None:
+    rules = (
+        "ruleset: 1\nmeasures: {days_since_contact: {measure: days_since_contact,"
+        " closed_days: skip}}\nclassifiers:"
+        ' {c: {table: {rules: [{days_since_contact: ">= 3", label: old}], otherwise: new}}}'
+    )
+    engine = Engine.from_text(rules, plugins=PLUGINS)
+    told = [
+        engine.customer(as_of=AS_OF, contacts=[(ago(4),)], closed_days=closed).labels["c"]
+        for closed in (None, [ago(1), ago(2)], [], [ago(1), ago(2)], [ago(1)], [ago(0), ago(3)])
+    ]
+    assert told == ["old", "new", "old", "new", "old", "new"]
+
+
+def test_attributes_of_another_kind_make_another_plan(small: Engine) -> None:
+    rules = "ruleset: 1\nclassifiers: {c: {table: {rules: [{tier: '2', label: a}], otherwise: b}}}"
+    engine = Engine.from_text(rules, plugins=PLUGINS)
+    told = [
+        engine.customer(as_of=AS_OF, customer={"tier": tier}).labels["c"]
+        for tier in (2, "2", 3, "x", 2.0, None, True, "2.50", Decimal(2), "x", 2)
+    ]
+    assert told == ["a", "a", "b", "b", "a", "b", "b", "b", "a", "b", "a"]
+
+
+def test_many_threads_measure_with_one_engine(small: Engine) -> None:
+    def value(amount: int) -> Any:
+        sales = [(ago(1), amount)] if amount % 3 else [{"occurred_at": ago(1), "amount": amount}]
+        return small.customer(as_of=ago(amount % 2), transactions=sales, contacts=[]).measures
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(value, range(160)))
+    assert [one["monetary"] for one in found] == list(range(160))
+    assert [one["recency_days"] for one in found] == [1 - amount % 2 for amount in range(160)]

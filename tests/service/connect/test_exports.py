@@ -1,0 +1,162 @@
+"""Exports of shops and CRMs as files, by the mappings that ship."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from custrata import Engine
+from custrata.engine.diagnostics import DataError
+from custrata.service.connect.checking import check
+from custrata.service.connect.source import crm
+
+SHOPIFY = """\
+Name,Email,Financial Status,Currency,Total,Created at,Lineitem name,Billing Name,Shipping Name,\
+Phone,Billing Phone,Shipping Phone,Refunded Amount,Source
+#1001,an@x.vn,paid,VND,500000,2026-11-01 23:30:00 +0700,Tea,An,,+84910000001,,,0,web
+#1001,an@x.vn,,,,2026-11-01 23:30:00 +0700,Coffee,,,,,,,
+#1002,an@x.vn,partially_refunded,VND,300000,2026-11-02 00:30:00 +0900,Tea,An,,,,,100000,web
+#1003,binh@x.vn,refunded,VND,200000,2026-11-03 08:00:00 +0700,Tea,,Binh,,,,200000,pos
+#1004,binh@x.vn,pending,VND,900000,2026-11-04 08:00:00 +0700,Tea,,Binh,,,,0,web
+#1005,,paid,VND,50000,2026-11-05 08:00:00 +0700,Tea,,,,,,0,pos
+"""
+RULES = """\
+ruleset: 1
+currency: VND
+time_zone: Asia/Ho_Chi_Minh
+classifiers:
+  v:
+    table:
+      rules: [{monetary: ">= 700000", label: big}, {frequency: 0, label: none}]
+      otherwise: small
+"""
+
+
+def put(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def shop(folder, text=SHOPIFY, name="shopify"):
+    return crm(name, None, None, {"transactions": put(folder, "orders.csv", text)})
+
+
+def test_rows_of_one_order_are_one_sale_and_a_refund_names_it(tmp_path):
+    frames = shop(tmp_path).frames()
+    sales = frames["transactions"].frame
+    assert sales.select("transaction_id", "customer_id", "amount", "refund_of").rows() == [
+        ("#1001", "an@x.vn", "500000", None),
+        ("#1002", "an@x.vn", "300000", None),
+        ("#1003", "binh@x.vn", "200000", None),
+        ("#1002/refund", "an@x.vn", "-100000", "#1002"),
+        ("#1003/refund", "binh@x.vn", "-200000", "#1003"),
+    ]
+    assert sales["occurred_at"][:2].to_list() == [
+        datetime(2026, 11, 1, 23, 30),  # noqa: DTZ001
+        datetime(2026, 11, 1, 22, 30),  # noqa: DTZ001
+    ]
+    customers = frames["customers"].frame
+    assert customers.select("customer_id", "name", "phone").rows() == [
+        ("an@x.vn", "An", "+84910000001"),
+        ("binh@x.vn", "Binh", None),
+    ]
+
+
+def test_a_fully_refunded_order_counts_nowhere(tmp_path):
+    result = Engine.from_text(RULES).run(as_of=date(2026, 11, 10), **shop(tmp_path).frames())
+    assert dict(result.labels.select("customer_id", "v").rows()) == {
+        "an@x.vn": "big",
+        "binh@x.vn": "none",
+    }
+
+
+def test_orders_without_a_customer_are_told(tmp_path):
+    report = check(shop(tmp_path))
+    told = [str(one) for one in report.faults if one.code == "customer-missing"]
+    assert any("transactions: 1 rows name no customer" in one for one in told)
+    assert report.found["transactions"].statuses["pending"] == ("open", 1)
+
+
+def test_a_status_and_a_column_that_are_not_known_are_refused(tmp_path):
+    changed = SHOPIFY.replace("partially_refunded", "half_paid")
+    assert [
+        one.code for one in check(shop(tmp_path, changed)).faults if one.severity == "error"
+    ] == ["status-unmapped"]
+    (found,) = check(shop(tmp_path, SHOPIFY.replace(",Total,", ",Totals,"))).faults
+    assert (found.code, found.nearest) == ("column-missing", "Totals")
+    assert str(found.mark).startswith("shopify.yaml:")
+
+
+def test_two_currencies_are_not_added_up(tmp_path):
+    changed = SHOPIFY.replace("paid,VND,500000", "paid,USD,20")
+    assert "currency-without-rate" in {one.code for one in check(shop(tmp_path, changed)).faults}
+
+
+def test_a_file_that_the_mapping_does_not_read_is_refused(tmp_path):
+    path = put(tmp_path, "tasks.csv", "a\n1\n")
+    with pytest.raises(DataError) as caught:
+        crm("shopify", None, None, {"contacts": path}).frames()
+    assert caught.value.diagnostics[0].code == "mapping-files"
+    with pytest.raises(DataError):
+        crm("shopify", "sqlite:///x.db", None, {"transactions": path}).frames()
+
+
+def test_woocommerce(tmp_path):
+    orders = (
+        "order_id,date,status,order_total,refunded_total,order_currency,billing_email,"
+        "billing_company,billing_last_name,billing_phone,billing_city\n"
+        "11,2026-11-01 09:00:00,completed,100.50,0,VND,an@x.vn,,An,0910000001,Da Lat\n"
+        "12,2026-11-02 09:00:00,failed,70,0,VND,an@x.vn,,An,0910000001,Da Lat\n"
+        "13,2026-11-03 09:00:00,refunded,30,30,VND,an@x.vn,,An,0910000001,Da Lat\n"
+    )
+    frames = shop(tmp_path, orders, "woocommerce").frames()
+    assert frames["transactions"].frame["amount"].to_list() == ["100.50", "30", "-30"]
+    assert frames["customers"].frame.select("customer_id", "city").rows() == [("an@x.vn", "Da Lat")]
+
+
+def test_hubspot(tmp_path):
+    companies = (
+        "Record ID,Company name,Phone Number,Type,Industry,Company owner,"
+        "Original Traffic Source,Create Date\n"
+        "501,Tea House,0910000001,Customer,Retail,Lan,Organic Search,2026-01-05 10:00\n"
+    )
+    deals = (
+        "Record ID,Deal Name,Deal Stage,Close Date,Amount,Associated Company IDs (Primary)\n"
+        "1,Tea,Closed Won,2026-11-01 10:00,1200.00,501\n"
+        "2,Tea,Contract Sent,2026-12-01 10:00,900.00,501\n"
+    )
+    files = {
+        "customers": put(tmp_path, "companies.csv", companies),
+        "transactions": put(tmp_path, "deals.csv", deals),
+    }
+    frames = crm("hubspot", None, None, files).frames()
+    assert frames["transactions"].frame.select("customer_id", "amount").rows() == [
+        ("501", "1200.00")
+    ]
+    assert frames["customers"].frame["created_at"][0] == datetime(2026, 1, 5, 10)  # noqa: DTZ001
+
+
+def test_salesforce(tmp_path):
+    accounts = (
+        "Id,IsDeleted,Name,Type,Phone,Industry,OwnerId,AccountSource,CreatedDate\n"
+        "001A,0,Tea House,Customer,0910000001,Retail,005A,Web,2026-01-04T20:00:00.000Z\n"
+    )
+    deals = (
+        "Id,AccountId,StageName,Amount,CloseDate,LeadSource\n"
+        "006A,001A,Closed Won,1200,2026-11-01,Web\n006B,001A,Closed Lost,10,2026-11-02,Web\n"
+    )
+    tasks = (
+        "Id,AccountId,ActivityDate,TaskSubtype,Status\n"
+        "00TA,001A,2026-10-01,Call,Completed\n00TB,001A,2026-12-01,Call,Not Started\n"
+    )
+    files = {
+        "customers": put(tmp_path, "Account.csv", accounts),
+        "transactions": put(tmp_path, "Opportunity.csv", deals),
+        "contacts": put(tmp_path, "Task.csv", tasks),
+    }
+    frames = crm("salesforce", None, None, files).frames()
+    assert frames["transactions"].frame["occurred_at"].to_list() == [date(2026, 11, 1)]
+    assert frames["contacts"].frame["contact_id"].to_list() == ["00TA"]
+    assert frames["customers"].frame["created_at"][0] == datetime(2026, 1, 5, 3)  # noqa: DTZ001

@@ -1,0 +1,74 @@
+"""Mapping files: what is wrong with one is told at its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from custrata.engine.diagnostics import DataError
+from custrata.service.connect.loading import load_mapping, parse_mapping, shipped
+from tests.service.connect.places import MAPPING
+
+WRONG = [
+    ("mapping_version: 1", "mapping_version: 2", "1:18", "wrong-choice", "mapping_version"),
+    ("stored: naive_utc", "stored: utc", "4:16", "wrong-choice", "time.stored"),
+    ("Asia/Ho_Chi_Minh", "Saigon", "4:40", "unknown-zone", "time.business_tz"),
+    ("fx: divide", "fx: times", "5:38", "wrong-choice", "money.fx"),
+    (", fx: divide", "", "5:8", "missing-key", "fx is missing"),
+    ("read_only: true", "read_only: false", "3:36", "wrong-choice", "connection.read_only"),
+    ("    amount: o.total,", "    amuont: o.total,", "16:5", "unknown-key", "'amount'?"),
+    ("back: refunded", "back: returned", "17:39", "wrong-choice", "'refunded'"),
+    (", status: o.state", "", "15:5", "missing-key", "status and status_map"),
+    ("removed: classify", "removed: hide", "11:12", "wrong-choice", "customers.removed"),
+    ("as: field", "as: fields", "19:47", "wrong-choice", "write_back"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "code", "named"), WRONG)
+def test_a_fault_is_told_with_its_line_and_column(old, new, place, code, named):
+    assert MAPPING.count(old) == 1
+    with pytest.raises(DataError) as caught:
+        parse_mapping(MAPPING.replace(old, new).encode(), "crm.yaml")
+    told = [str(one) for one in caught.value.diagnostics]
+    assert any(
+        one.startswith(f"crm.yaml:{place} error[{code}]") and named in one for one in told
+    ), told
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("o.total; drop table orders", "mapping-writes"),
+        ("(delete from orders returning total)", "mapping-writes"),
+        ("1; select 2", "mapping-sql"),
+        ("o.total -- and no more", "mapping-sql"),
+        ("o.total) or (1 = 1", "mapping-sql"),
+    ],
+)
+def test_what_would_write_or_break_out_is_refused(sql, code):
+    text = MAPPING.replace("amount: o.total", f'amount: "{sql}"')
+    with pytest.raises(DataError) as caught:
+        parse_mapping(text.encode(), "crm.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, str(found.mark)) == (code, "crm.yaml:16:13")
+
+
+def test_words_within_quotes_and_names_are_no_statements():
+    sql = "case when o.update_date > '; drop' then o.total else o.total end"
+    parse_mapping(MAPPING.replace("amount: o.total", f'amount: "{sql}"').encode(), "crm.yaml")
+
+
+def test_an_unknown_name_is_told_with_those_there_are():
+    with pytest.raises(DataError) as caught:
+        load_mapping("odoo16")
+    assert "did you mean 'odoo17'" in str(caught.value)
+    assert "no-mapping" in str(caught.value)
+
+
+def test_every_mapping_that_ships_can_be_read_and_says_how_it_was_checked():
+    names = "bottlecrm djangocrm erpnext espocrm hubspot odoo17 salesforce shopify suitecrm"
+    assert shipped() == [*names.split(), "woocommerce"]
+    for name in shipped():
+        mapping = load_mapping(name)
+        assert mapping.name == name
+        text = mapping.root.mark.file
+        assert text == f"{name}.yaml"
