@@ -26,6 +26,7 @@ class Dashboard(Page):
     title = lazy("Dashboard")
     address = "dashboard"
     icon = "fa-tachometer"
+    section = "sales"
 
     @expose("/")
     def index(self) -> str:

@@ -152,7 +152,7 @@ def _win_back_rows(owner: str | None) -> Iterator[list[Any]]:
 
 
 def _referral_rows(owner: str | None) -> Iterator[list[Any]]:
-    yield [*_who_head(), _("Sent"), _("Of these bought"), _("They brought")]
+    yield [*_who_head(), _("Customers sent to us"), _("Of these bought"), _("They brought")]
     with desk().database.read() as session:
         found = referrers(session, owner, limit=LONGEST)
     for one in found.rows:

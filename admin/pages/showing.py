@@ -68,12 +68,18 @@ class Shown:
         return self._names.measure(name)
 
     def tone(self, classifier: str, label: str | None) -> str:
-        """How good a label is, as the tone of a badge; `plain` where the rules rank none."""
+        """How good a label is, as the tone of a badge.
+
+        `plain` where the rules rank none, and for a best that several labels share: who she is, or
+        where, is neither good nor bad.
+        """
         known = self.classifiers.get(classifier)
         infos = known.labels if known else {}
         ranks = {name: one.rank for name, one in infos.items() if one.rank is not None}
         own = [ranks[one] for one in each_label(label) if one in ranks]
-        return _tone(min(own), max(ranks.values())) if own else "plain"
+        if not own or list(ranks.values()).count(min(own)) > 1:
+            return "plain"
+        return _tone(min(own), max(ranks.values()))
 
     @property
     def classifiers(self) -> Mapping[str, Classifier]:

@@ -81,7 +81,7 @@ class SalesTeam(Page):
             month, amount = typed.month(_text("month")), typed.amount(_text("amount"))
             if amount is None:
                 known = clear_target(desk(), _text("owner"), month)
-                told = _("The month was cleared.") if known else _("There was no target.")
+                told = _("The target was cleared.") if known else _("There was no target.")
             else:
                 set_target(desk(), _text("owner"), month, amount, _calls())
                 told = _("The target was kept.")

@@ -89,7 +89,7 @@ class _Work:
         self._twice("customers", frame, "customer_id", "customer-twice")
         if self.tenant is not None and frame.is_empty():
             told = "there are no customers of this tenant"
-            self._say("tenant-unknown", told, "tenant")
+            self._remark("tenant-unknown", told, "tenant")
         frame = self._removed(frame)
         frame = self._timed("customers", frame)
         for name, pairs in self.extract.lists.items():
@@ -124,7 +124,7 @@ class _Work:
         if missing:
             told = f"{record}: {missing:,} rows name no customer, and are left out"
             place = (record, "columns", "customer_id")
-            self._say("customer-missing", told, *place, severity=Severity.WARNING)
+            self._remark("customer-missing", told, *place, severity=Severity.WARNING)
         return frame.drop_nulls("customer_id")
 
     def _removed(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -141,14 +141,14 @@ class _Work:
                 f"{count:,} customers are removed, and are classified, since nothing else is said"
             )
             allowed = "customers.removed: skip, classify or erase"
-            self._say("removed-unsaid", told, *place, allowed=allowed, severity=Severity.WARNING)
+            self._remark("removed-unsaid", told, *place, allowed=allowed, severity=Severity.WARNING)
         if said not in ("skip", "erase"):
             return frame
         self.done.removed = frame.filter("removed")["customer_id"]
         if said == "erase" and count:
             told = f"{count:,} removed customers are left out; what is kept of them is to be erased"
             allowed = "`custrata erase` for each, where there is a store"
-            self._say("removed-erase", told, *place, allowed=allowed, severity=Severity.WARNING)
+            self._remark("removed-erase", told, *place, allowed=allowed, severity=Severity.WARNING)
         return frame.filter(~pl.col("removed"))
 
     def _of_tenant(self, record: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -173,7 +173,7 @@ class _Work:
             shown = ", ".join(f"{text or 'none'!r} ({rows:,})" for text, rows in unmapped.items())
             told = f"{record}: the status_map says nothing of {shown}"
             allowed = "completed, refunded, open or cancelled for each"
-            self._say("status-unmapped", told, record, "status_map", allowed=allowed)
+            self._remark("status-unmapped", told, record, "status_map", allowed=allowed)
         ours = pl.col("status").replace_strict(dict(meaning), default=None, return_dtype=pl.String)
         frame = frame.with_columns(status=ours)
         return frame.filter(pl.col("status").is_in([COMPLETED, REFUNDED])), found
@@ -186,7 +186,7 @@ class _Work:
             more = f" and {len(twice) - _SHOWN:,} more" if len(twice) > _SHOWN else ""
             told = f"{record}: {key} is there more than once: {shown}{more}"
             allowed = "one row each; a join may multiply rows"
-            self._say(code, told, record, "columns", key, allowed=allowed)
+            self._remark(code, told, record, "columns", key, allowed=allowed)
 
     def _timed(self, record: str, frame: pl.DataFrame) -> pl.DataFrame:
         frame, faults = timed(self.mapping, record, frame, self.extract.zone)
@@ -199,7 +199,7 @@ class _Work:
         if raw.null_count() and not broken:
             told = f"{record}: {raw.null_count():,} rows do not say when they were"
             allowed = "a column that is always filled, or a where that leaves them out"
-            self._say("time-missing", told, record, "columns", _DATED[record], allowed=allowed)
+            self._remark("time-missing", told, record, "columns", _DATED[record], allowed=allowed)
 
     def _keep(
         self,
@@ -219,7 +219,7 @@ class _Work:
             rows, len(frame), first, last, statuses or {}, currencies or {}
         )
 
-    def _say(
+    def _remark(
         self,
         code: str,
         told: str,

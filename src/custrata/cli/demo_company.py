@@ -54,13 +54,16 @@ def _parts(shown: MadeUp, story: Story) -> Sequence[str]:
 
 
 def _serve(url: str, port: int) -> None:
-    from custrata.service.demo.people import PASSWORD
+    from custrata.service.demo.people import PASSWORD, SELLER
     from custrata.service.people.roles import ROLES
 
-    told = _("sign in as {logins}; the password of each is: {password}")
+    told = _(
+        "sign in as {logins}, or as {seller}, who sells and has customers of her own;\n"
+        "the password of each is: {password}"
+    )
     logins = ", ".join(reversed(ROLES))
     with desk_at(url) as desk:
-        click.echo("\n" + told.format(logins=logins, password=PASSWORD))
+        click.echo("\n" + told.format(logins=logins, seller=SELLER, password=PASSWORD))
         until_stopped(desk, "127.0.0.1", port)
 
 
