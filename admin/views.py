@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from custrata.admin.page import Page
+from custrata.admin.pages.adoption import Adoption
 from custrata.admin.pages.audit import Audit
 from custrata.admin.pages.brief import BriefPage
 from custrata.admin.pages.crossing import Crossing
@@ -56,6 +57,7 @@ PAGES: tuple[type[Page], ...] = (
     Sources,
     Stages,
     Pareto,
+    Adoption,
     Crossing,
     Rules,
     Publishing,

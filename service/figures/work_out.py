@@ -13,6 +13,7 @@ from custrata.engine.binning import any_of
 from custrata.engine.measures.customers import CLOSED
 from custrata.engine.result import Result
 from custrata.engine.vector import label_text
+from custrata.service.figures.adoption import adoption
 from custrata.service.figures.asked import asked
 from custrata.service.figures.baskets import baskets
 from custrata.service.figures.concentration import concentration
@@ -144,6 +145,7 @@ def _open_complaints(reader: Reader) -> int:
 
 FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (
     _of_labels,
+    adoption,
     asked,
     baskets,
     results,
