@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata import Engine
+from custrata.engine.diagnostics import RulesError
 from custrata.engine.plugins import Plugins, load_plugins
 from custrata.store.faults import refuse
 from custrata.store.models import RulesetVersion
@@ -89,14 +90,25 @@ def engine_of(found: RulesetVersion) -> Engine:
     return engine_of_text(found.text, f"version {found.number}")
 
 
-@lru_cache(maxsize=32)
 def engine_of_text(text: str, name: str) -> Engine:
     """The engine of rules as text; `name` stands for the file in messages.
 
     Raises:
         RulesError: the rules are wrong; carries every diagnostic.
     """
-    return Engine.from_text(text, name, plugins=installed())
+    found = _read(text, name)
+    if isinstance(found, RulesError):
+        raise RulesError(found.diagnostics)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _read(text: str, name: str) -> Engine | RulesError:
+    """Faults are kept too: a text that is wrong is asked for as often as a right one."""
+    try:
+        return Engine.from_text(text, name, plugins=installed())
+    except RulesError as error:
+        return error
 
 
 @cache

@@ -16,6 +16,7 @@ from threading import Thread
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 from waitress.server import create_server
 from waitress.wasyncore import close_all
 
@@ -108,12 +109,30 @@ def opened(path: Path) -> Iterator[Panel]:
         desk.database.close()
 
 
+class Compiled(BytecodeCache):
+    """Templates that one application compiled, for the next: it takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 class Panel:
     """The application, and people who are signed in."""
 
     def __init__(self, desk: Desk):
         self.desk = desk
         self.app = create_app(desk, RATELIMIT_ENABLED=False)
+        self.app.jinja_env.bytecode_cache = COMPILED
         self._clients: dict[tuple[str, str], Client] = {}
 
     def client(self, role: str = "admin", language: str = "en") -> Client:
