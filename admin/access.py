@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from custrata.admin.here import desk, person
 from custrata.admin.language import _
+from custrata.admin.links import home, this_page
 from custrata.service.audit import refused
 from custrata.service.people.roles import allows
 
@@ -54,8 +55,8 @@ def _back() -> str:
     """Where to go on after signing in: only what can be asked for again."""
     if request.method != "GET" or request.headers.get("HX-Request"):
         flash(_("You were signed out. Nothing was changed."), "warning")
-        return "/"
-    return request.full_path.rstrip("?")
+        return home()
+    return this_page().rstrip("?")
 
 
 def _to(address: str) -> Response:

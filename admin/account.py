@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
     Flask,
+    Request,
     flash,
     redirect,
     render_template,
@@ -23,6 +24,7 @@ from werkzeug.wrappers import Response
 from custrata.admin.faults import said
 from custrata.admin.here import SignedIn, desk, person, store
 from custrata.admin.language import LANGUAGES, _
+from custrata.admin.links import home, local
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.people.own import choose_language, choose_password
 from custrata.service.people.sign_in import sign_in as signed
@@ -33,11 +35,18 @@ TRIES = "20 per minute"
 """Of one address; wrong passwords of one login are slowed down by the store."""
 
 
-def install(app: Flask) -> None:
-    """Sessions, and the pages that begin and end them."""
+def install(app: Flask, visitor: Callable[[Request], SignedIn | None] | None = None) -> None:
+    """Sessions, and the pages that begin and end them.
+
+    Args:
+        visitor: says who asks, where others sign people in; no session of ours does then.
+    """
     manager = LoginManager(app)
     manager.session_protection = "basic"
-    manager.user_loader(_of_session)
+    if visitor is None:
+        manager.user_loader(_of_session)
+    else:
+        manager.request_loader(visitor)
     app.register_blueprint(account)
     limiter = Limiter(get_remote_address, app=app)
     app.extensions["custrata.limiter"] = limiter  # it refers to itself weakly
@@ -56,7 +65,7 @@ def _of_session(kept: str) -> SignedIn | None:
 @account.get("/sign-in")
 def sign_in() -> str | Response:
     """Ask who it is."""
-    return redirect(_local(request.args.get("next"))) if person() else _asked()
+    return redirect(local(request.args.get("next"))) if person() else _asked()
 
 
 @account.post("/sign-in")
@@ -72,28 +81,17 @@ def sign_in_now() -> str | Response | tuple[str, int]:
     session.permanent = True
     session["language"] = known.language or chosen
     login_user(SignedIn(known))
-    return redirect(_local(request.form.get("next")))
+    return redirect(local(request.form.get("next")))
 
 
 def _asked(faults: list[str] | None = None) -> str:
-    going = request.values.get("next", "/")
+    going = request.values.get("next", home())
     return render_template(
         "panel/account/sign_in.html",
         faults=faults or [],
         going=going,
         login=request.form.get("login", ""),
     )
-
-
-def _local(address: str | None) -> str:
-    """The address, if it leads to this panel; else its first page."""
-    try:
-        parts = urlsplit(address or "")
-    except ValueError:  # a bracket that belongs to no host
-        return "/"
-    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/")
-    clean = "\\" not in (address or "") and not (address or "").startswith("//")
-    return address if address and ours and clean and address.isprintable() else "/"
 
 
 @account.post("/sign-out")
@@ -127,7 +125,7 @@ def password_now() -> str | Response | tuple[str, int]:
         return _new_password(said(error)), 422
     login_user(SignedIn(changed))
     flash(_("Your password was changed. You are signed out everywhere else."), "success")
-    return redirect("/")
+    return redirect(home())
 
 
 def _new_password(faults: list[str]) -> str:
@@ -142,4 +140,4 @@ def choose() -> Response:
         session["language"] = chosen
         if person() is not None:
             choose_language(desk(), chosen)
-    return redirect(_local(request.form.get("next")))
+    return redirect(local(request.form.get("next")))

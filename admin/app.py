@@ -9,9 +9,9 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_wtf.csrf import CSRFProtect
 
-from custrata.admin import account, charts, faults, headers, language, links
+from custrata.admin import account, charts, faults, headers, host, language, links
 from custrata.admin.access import may
-from custrata.admin.here import EXTENSION, person
+from custrata.admin.here import EXTENSION, person, staff_name, value_name
 from custrata.admin.views import DASHBOARD, PAGES
 from custrata.service.desk import Desk
 from custrata.service.people.secret import session_secret
@@ -36,11 +36,12 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def create_app(desk: Desk, **settings: Any) -> Flask:
+def create_app(desk: Desk, within: host.Host | None = None, **settings: Any) -> Flask:
     """A panel on a store.
 
     Args:
         desk: the store; in its pages, who asks is whoever is signed in.
+        within: the application that it is part of, which signs people in.
         settings: Flask's, over what the panel chooses. `CUSTRATA_UPLOAD_BYTES` is the size of the
             largest file that is taken in.
 
@@ -53,14 +54,16 @@ def create_app(desk: Desk, **settings: Any) -> Flask:
     app.extensions[EXTENSION] = desk
     language.install(app)
     app.before_request(_room_for_files)
+    host.install(app, within)
     CSRFProtect(app)
-    account.install(app)
+    account.install(app, host.visitor if within else None)
     headers.install(app)
     faults.install(app)
     links.install(app)
     charts.install(app)
     app.register_blueprint(_own_files())
     app.jinja_env.globals.update(may=may, person=person)
+    app.jinja_env.filters.update(person=staff_name, called=value_name)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _pages(app)
     return app

@@ -9,7 +9,7 @@ from typing import Any
 from custrata.admin.charts import Item
 from custrata.admin.language import _, day, money, month, number, percent
 from custrata.admin.morning_words import Figure, Words, scope_name
-from custrata.admin.pages.customer_words import CHANNELS
+from custrata.admin.pages.customer_words import CHANNEL_WORDS
 from custrata.service.sales.brief import Brief
 from custrata.service.workbooks import Chart, Sheet
 
@@ -53,9 +53,10 @@ def _figures(found: Brief) -> Iterator[tuple[str, Any, str]]:
 
 
 def _against(found: Brief) -> str:
-    if found.target is None or found.brought is None:
+    if found.target is None:
         return _("no target of these days")
-    share = found.brought.revenue / found.target if found.target else None
+    brought = found.brought
+    share = brought.revenue / found.target if brought and found.target else None
     return _("%(share)s of %(target)s", share=percent(share, 0), target=money(found.target))
 
 
@@ -144,7 +145,7 @@ def _funnel(found: Brief, words: Words) -> Sheet:
         (_step(words, one.code), one.count, one.amount, one.conversion)
         for one in found.funnel.steps
     ]
-    head = [_("Step"), _("Reached"), _("Amount"), _("Go on to the next")]
+    head = [_("Step"), _("Came this far"), _("Amount"), _("Go on to the next")]
     return Sheet(_("Funnel"), head, rows, Chart("bar", _("Funnel"), (1,)))
 
 
@@ -177,4 +178,4 @@ def _step(words: Words, code: str) -> str:
 
 
 def _channel(name: str | None) -> str:
-    return str(CHANNELS.get(name, name)) if name else _("not known")
+    return str(CHANNEL_WORDS.get(name, name)) if name else _("not known")

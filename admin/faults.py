@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from custrata.admin.here import person
 from custrata.admin.language import _, language, lazy
+from custrata.admin.particulars import named, particulars
 from custrata.admin.sentences import ALONE, SENTENCES
 from custrata.engine.diagnostics import CustrataError, Diagnostic, RulesError
 
@@ -40,24 +41,36 @@ def said(error: CustrataError) -> list[str]:
 
 
 def sentence(one: Diagnostic) -> str:
-    """A fault in the reader's language; what it is about follows as it was reported."""
+    """A fault in the reader's language; what it is about follows, in English as it was reported."""
     known = SENTENCES.get(one.code)
     if one.code in ALONE:
         return str(known)
-    if known is None or language() == "en":
+    if language() == "en":
         return _reported(one)
-    return str(_("%(sentence)s (%(particulars)s)", sentence=known, particulars=_reported(one)))
+    told, place = particulars(one), _place(one)
+    told = f"{place}{told}".strip()
+    sentence = known or _("Something is not right.")
+    return (
+        _("%(sentence)s (%(particulars)s)", sentence=sentence, particulars=told)
+        if told
+        else str(sentence)
+    )
+
+
+def _place(one: Diagnostic) -> str:
+    return f"{one.mark.line}:{one.mark.column} " if one.mark and one.mark.line else ""
 
 
 def _reported(one: Diagnostic) -> str:
-    place = f"{one.mark.line}:{one.mark.column} " if one.mark and one.mark.line else ""
     advice = " " + _("Allowed: %(what)s.", what=one.allowed) if one.allowed else ""
     close = " " + _("Did you mean %(word)s?", word=one.nearest) if one.nearest else ""
-    message = one.message[:1].upper() + one.message[1:]
-    return f"{place}{message}.{advice}{close}"
+    message = named(one.message)
+    message = message[:1].upper() + message[1:]
+    return f"{_place(one)}{message}.{advice}{close}"
 
 
-def _page(status: int, sentences: list[str]) -> Response:
+def fault_page(status: int, sentences: list[str]) -> Response:
+    """A page, or a part of one, that says what went wrong."""
     part = "part" if request.headers.get("HX-Request") else "page"
     text = render_template(f"panel/fault_{part}.html", sentences=sentences, status=status)
     return Response(text, status, mimetype="text/html")
@@ -66,7 +79,7 @@ def _page(status: int, sentences: list[str]) -> Response:
 def _refused(error: CustrataError) -> Response:
     missing = any(one.code.startswith("no-") for one in error.diagnostics)
     status = 422 if isinstance(error, RulesError) else 404 if missing else 409
-    return _page(status, said(error))
+    return fault_page(status, said(error))
 
 
 def _out_of_date(_error: CSRFError) -> Response:
@@ -76,18 +89,18 @@ def _out_of_date(_error: CSRFError) -> Response:
         if request.headers.get("HX-Request"):
             return Response("", 401, {"HX-Redirect": address})
         return redirect(address)
-    return _page(400, [_("This page is out of date: load it again. Nothing was changed.")])
+    return fault_page(400, [_("This page is out of date: load it again. Nothing was changed.")])
 
 
 def _told(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect is no fault
         return Response.force_type(error.get_response())
-    return _page(status, [str(_PLAIN.get(status, error.name))])
+    return fault_page(status, [str(_PLAIN.get(status, error.name))])
 
 
 def _broken(error: Exception) -> Response:
     """What nobody thought of. Its message may hold anybody's text, so it stays out of the log."""
     lines = "".join(traceback.format_tb(error.__traceback__))
     _log.error("%s at %s\n%s", type(error).__name__, request.endpoint, lines)
-    return _page(500, [str(_PLAIN[500])])
+    return fault_page(500, [str(_PLAIN[500])])

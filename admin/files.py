@@ -17,6 +17,6 @@ _MEDIA: Mapping[str, str] = {
 
 def attached(content: bytes | str, name: str) -> Response:
     """A file to be kept under this name; its ending says what it is."""
-    answer = Response(content, mimetype=_MEDIA[PurePath(name).suffix])
+    answer = Response(content, content_type=_MEDIA[PurePath(name).suffix])
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

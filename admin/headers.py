@@ -6,6 +6,8 @@ import secrets
 
 from flask import Flask, Response, g, request
 
+from custrata.admin.host import is_hosted
+
 _POLICY = (
     "default-src 'self'",
     "script-src 'self' 'nonce-{nonce}'",
@@ -42,7 +44,7 @@ def _guarded(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = "; ".join(_POLICY).format(nonce=nonce())
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
+    if request.is_secure and not is_hosted():  # else the host's matter: it is of a whole domain
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     if not (request.endpoint or "").endswith("static"):
         # what was read here is gone with the session, in the browser's history too

@@ -14,6 +14,7 @@ from custrata.admin.language import language
 from custrata.service.desk import Desk
 from custrata.service.names import Names
 from custrata.service.people.users import Person
+from custrata.service.registers.staff import names_of_staff
 from custrata.service.rules.versions import current, engine_of
 
 EXTENSION = "custrata"
@@ -63,6 +64,21 @@ def engine() -> Engine:
 def names() -> Names:
     """What ids of the rules in force are called in the reader's language."""
     return Names(engine(), language())
+
+
+def value_name(value: str | None, column: str) -> str:
+    """What a value of an attribute is called; empty for none."""
+    return names().value(column, value) if value else ""
+
+
+def staff_name(code: str | None) -> str:
+    """What a salesperson is called; her code where the register has none, empty for nobody."""
+    if not code:
+        return ""
+    if "staff" not in g:
+        with store().database.read() as session:
+            g.staff = names_of_staff(session)
+    return str(g.staff.get(code, code))
 
 
 def zone() -> ZoneInfo:

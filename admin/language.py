@@ -14,6 +14,7 @@ from flask import Flask, g, has_app_context, has_request_context, request, sessi
 from flask_babel import Babel, get_locale, lazy_gettext
 from flask_babel import gettext as translated
 from flask_babel import ngettext as counted
+from werkzeug.datastructures import LanguageAccept
 
 __all__ = ["LANGUAGES", "_", "install", "language", "lazy", "ngettext"]
 
@@ -67,6 +68,13 @@ def language() -> str:
         best = request.accept_languages.best_match(list(_ACCEPTED), default="en")
         chosen = _ACCEPTED[best]
     return str(chosen)
+
+
+def spoken(tag: str | None) -> str | None:
+    """The code of a language that others name: `vi-VN`, `zh-hant`; None where it is not ours."""
+    wanted = LanguageAccept([((tag or "").replace("_", "-"), 1)])
+    best = wanted.best_match(list(_ACCEPTED))
+    return None if best is None else _ACCEPTED[best]
 
 
 def _locale() -> str:
@@ -165,6 +173,11 @@ def day(value: date | None) -> str:
 def month(value: date | None) -> str:
     """A month of a year."""
     return NONE if value is None else dates.format_skeleton("yMMMM", value, locale=get_locale())
+
+
+def short_month(value: date) -> str:
+    """A month of a year, where there is little room."""
+    return str(dates.format_skeleton("yMMM", value, locale=get_locale()))
 
 
 def moment(value: datetime | None) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 from custrata.service.customers.question import NONE
 
@@ -13,13 +13,39 @@ from custrata.service.customers.question import NONE
 def install(app: Flask) -> None:
     """The same for templates."""
     app.jinja_env.globals.update(
-        to_customers=to_customers, to_label=to_label, to_customer=to_customer, to_page=to_page
+        home=home,
+        this_page=this_page,
+        to_customers=to_customers,
+        to_label=to_label,
+        to_customer=to_customer,
+        to_page=to_page,
     )
+
+
+def home() -> str:
+    """The panel's first page; below a prefix where the panel is part of another application."""
+    return url_for("dashboard.index")
+
+
+def this_page() -> str:
+    """The address at hand, if it can be asked for again; else the first page."""
+    return f"{request.script_root}{request.full_path}" if request.method == "GET" else home()
+
+
+def local(address: str | None) -> str:
+    """The address, if it leads to this panel; else its first page."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # a bracket that belongs to no host
+        return home()
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith(home())
+    clean = "\\" not in (address or "") and not (address or "").startswith("//")
+    return address if address and ours and clean and address.isprintable() else home()
 
 
 def to_page(address: str) -> str:
     """The first page of a family, by its part of the address."""
-    return f"{url_for('dashboard.index')}{address}/"
+    return f"{home()}{address}/"
 
 
 def to_customers(**asked: str | None) -> str:

@@ -149,19 +149,29 @@ def _efforts(found: Effort) -> Iterator[Figure]:
     days = day(found.since)
     if found.since != found.until:
         days = _("%(first)s to %(last)s", first=day(found.since), last=day(found.until))
-    reached = ngettext("%(num)s reached", "%(num)s reached", done.reached)
-    planned = _planned(found.calls_planned)
-    yield Figure(_("Calls, %(days)s", days=days), number(done.calls), f"{reached}; {planned}")
+    yield Figure(_("Calls, %(days)s", days=days), number(done.calls), _reached(found))
     yield Figure(
         _("Visits, %(days)s", days=days), number(done.visits), _planned(Fraction(done.planned))
     )
 
 
-def _planned(found: Fraction | None) -> str:
-    if found is None:
-        return _("no plan")
-    shown = number(round(Decimal(found.numerator) / Decimal(found.denominator), 1).normalize())
-    return _("%(count)s planned", count=shown)
+def _reached(found: Effort) -> str:
+    reached = number(found.done.reached)
+    if found.calls_planned is None:
+        return _("%(reached)s of them reached somebody; there is no plan.", reached=reached)
+    return _(
+        "%(reached)s of them reached somebody; %(planned)s were planned.",
+        reached=reached,
+        planned=_tenths(found.calls_planned),
+    )
+
+
+def _planned(found: Fraction) -> str:
+    return _("%(count)s planned", count=_tenths(found))
+
+
+def _tenths(found: Fraction) -> str:
+    return number(round(Decimal(found.numerator) / Decimal(found.denominator), 1).normalize())
 
 
 def _lacking(found: Morning) -> Iterator[Figure]:
@@ -202,15 +212,26 @@ class _Teller:
 
     def stalled(self, one: Deal) -> Line:
         days = (self.today - one.changed_at.astimezone(zone()).date()).days
-        for_days = ngettext("for %(num)s day", "for %(num)s days", days)
-        step = self.words.steps.get(one.step, one.step)
-        return self.line(one.who, f"{money(one.amount)}, {step}, {for_days}", one.owner)
+        about = ngettext(
+            "%(amount)s has stood at “%(step)s” for %(num)s day.",
+            "%(amount)s has stood at “%(step)s” for %(num)s days.",
+            days,
+            **self._deal(one),
+        )
+        return self.line(one.who, about, one.owner)
 
     def closing(self, one: Deal) -> Line:
         assert one.expected_close is not None
-        step = self.words.steps.get(one.step, one.step)
-        about = _("expected on %(day)s", day=day(one.expected_close))
-        return self.line(one.who, f"{money(one.amount)}, {step}, {about}", one.owner)
+        about = _(
+            "%(amount)s at “%(step)s” is expected on %(day)s.",
+            day=day(one.expected_close),
+            **self._deal(one),
+        )
+        return self.line(one.who, about, one.owner)
+
+    def _deal(self, one: Deal) -> dict[str, str]:
+        amount = _("An unknown amount") if one.amount is None else money(one.amount)
+        return {"amount": amount, "step": self.words.steps.get(one.step, one.step)}
 
     def fallen(self, one: Fallen) -> Line:
         called, name = self.words.called, one.classifier
@@ -228,8 +249,20 @@ class _Teller:
         return self.line(one.who, about if days else _("due today"), one.owner)
 
     def birthday(self, one: Birthday) -> Line:
-        when = _("today") if one.day == self.today else day(one.day)
-        return self.line(one.who, _("%(when)s, %(age)s years", when=when, age=number(one.age)))
+        if one.day == self.today:
+            about = ngettext(
+                "The customer is %(num)s year old today.",
+                "The customer is %(num)s years old today.",
+                one.age,
+            )
+        else:
+            about = ngettext(
+                "The customer will be %(num)s year old on %(day)s.",
+                "The customer will be %(num)s years old on %(day)s.",
+                one.age,
+                day=day(one.day),
+            )
+        return self.line(one.who, about)
 
 
 def _local(moment: datetime) -> date:

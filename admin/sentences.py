@@ -27,6 +27,7 @@ _PEOPLE: Mapping[str, Any] = {
     "login-form": lazy("This cannot be a login."),
     "login-taken": lazy("This login is taken."),
     "password-weak": lazy("This password is too easy."),
+    "not-let-in": lazy("You may not use this panel. An admin of custrata can let you in."),
     "no-role": lazy("There is no such role."),
     "no-user": lazy("There is no such user."),
     "no-token": lazy("There is no such token."),
@@ -60,6 +61,14 @@ _RUNS: Mapping[str, Any] = {
     "run-in-the-past": lazy("A later day was classified already."),
     "run-lost": lazy("The process of this run went away. Start it again."),
     "run-under-way": lazy("Another run is under way."),
+    "customer-known": lazy("There is a customer with this number already."),
+    "no-birthday": lazy("Nobody can be born on this day."),
+    "no-loss": lazy("Why a customer was lost, and to whom, goes with a lost stage only."),
+    "request-differs": lazy("Another request was sent under this key."),
+    "request-under-way": lazy("A request of this key is under way, or broke off."),
+    "rows-many": lazy("These are too many rows at once."),
+    "rows-uneven": lazy("The rows name too many different sets of fields."),
+    "measure-value": lazy("A measure has a value that none can have."),
     "changed-meanwhile": lazy("Somebody changed this meanwhile. Look at it again."),
 }
 
@@ -68,7 +77,9 @@ _REGISTERS: Mapping[str, Any] = {
     "code-missing": lazy("A code is missing."),
     "closed-days": lazy("These closed days cannot be."),
     "no-date": lazy("This is no date."),
+    "date-missing": lazy("Fill in a date, such as 2026-11-21."),
     "setting-alert-share": lazy("The share for alerts must be a number from 0.1 to 1,000 percent."),
+    "setting-consent-needed": lazy("Say who is classified: everyone, or by consent."),
     "setting-largest-share": lazy(
         "The share of one customer for an alarm must be a number from 0.1 to 100 percent."
     ),
@@ -128,6 +139,7 @@ _CUSTOMERS: Mapping[str, Any] = {
     "feedback-done": lazy("Say what was done before you close a complaint."),
     "feedback-state": lazy("Feedback has no such state."),
     "no-customer": lazy("There is no such customer."),
+    "no-product": lazy("Nobody bought a product of this name."),
     "amount-negative": lazy("This amount cannot be less than nothing."),
     "close-past": lazy("It cannot be expected to close before the day of the step."),
     "no-opportunity": lazy("There is no such opportunity."),
@@ -173,6 +185,16 @@ _MAIL: Mapping[str, Any] = {
     "mail-server": lazy("The address of the mail server cannot be read."),
     "mail-subject": lazy("This cannot be the subject of a mail."),
     "no-team": lazy("There is no such team."),
+}
+
+_WEBHOOKS: Mapping[str, Any] = {
+    "destination-name": lazy("This cannot be the name of a destination."),
+    "destination-taken": lazy("Another destination has this name."),
+    "no-destination": lazy("There is no such destination."),
+    "no-message": lazy("There is no such message any more."),
+    "webhook-batch": lazy("So many messages cannot go at once."),
+    "webhook-private": lazy("This address is not allowed for this destination."),
+    "webhook-url": lazy("This is no address of a receiver."),
 }
 
 _FILES: Mapping[str, Any] = {
@@ -260,9 +282,10 @@ SENTENCES: Mapping[str, Any] = {
     **_REGISTERS,
     **_CUSTOMERS,
     **_MAIL,
+    **_WEBHOOKS,
     **_FILES,
     **_RULES,
 }
 """What a fault of that code means for whoever reads it; its particulars follow in brackets."""
-ALONE = frozenset({"sign-in"})
+ALONE = frozenset({"date-missing", "not-let-in", "sign-in"})
 """Of these the sentence says all."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
@@ -16,13 +17,21 @@ from custrata.admin.morning_mail import all_kinds
 from custrata.service.desk import Desk
 from custrata.service.work.worker import work
 
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+"""An application, as servers call it."""
 _THREADS = 8
 _PROXY = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
 
 @contextmanager
 def serving(
-    desk: Desk, host: str, port: int, *, worker: bool = True, proxy: str | None = None
+    desk: Desk,
+    host: str,
+    port: int,
+    *,
+    worker: bool = True,
+    proxy: str | None = None,
+    beside: Mapping[str, Wsgi] = MappingProxyType({}),
 ) -> Iterator[str]:
     """The address at which the panel answers, until the end.
 
@@ -31,6 +40,7 @@ def serving(
         worker: whether jobs are done here too: runs, imports, the clock's.
         proxy: the address of one that speaks HTTPS and is believed who asks; cookies then travel
             by HTTPS alone.
+        beside: other applications, by how the addresses begin that are theirs.
 
     Raises:
         OSError: the port is taken, or the host is none of this machine.
@@ -39,7 +49,7 @@ def serving(
     app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None)
     listening = _listening(host, port)
     options = {"threads": _THREADS, "max_request_body_size": _largest(app), **_proxied(proxy)}
-    server: Any = create_server(app, sockets=[listening], **options)
+    server: Any = create_server(_parted(app, beside), sockets=[listening], **options)
     stop = Event()
     threads = [Thread(target=server.run, daemon=True)]
     if worker:
@@ -54,6 +64,18 @@ def serving(
         server.close()
         for thread in threads[1:]:
             thread.join()
+
+
+def _parted(app: Flask, beside: Mapping[str, Wsgi]) -> Wsgi:
+    """The panel, and the applications beside it."""
+
+    def parted(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        theirs = (one for begins, one in beside.items() if path.startswith(begins))
+        found: Wsgi = next(theirs, app)
+        return found(environ, start)
+
+    return parted
 
 
 def _largest(app: Flask) -> int:

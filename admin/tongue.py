@@ -27,7 +27,9 @@ class Reader:
 
     def value(self, given: Any, unit: str) -> str:
         """A measure's value: shares in percent, amounts exactly, other numbers rounded."""
-        if isinstance(given, bool) or not isinstance(given, int | float):
+        if isinstance(given, bool):
+            return _("yes") if given else _("no")
+        if not isinstance(given, int | float):
             return str(given)
         if unit == "0 to 1":
             return language.percent(given)

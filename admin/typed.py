@@ -107,6 +107,8 @@ def day(text: str) -> date:
     Raises:
         DataError: it is none.
     """
+    if not text.strip():
+        raise wrong("date-missing", "no date is filled in", "such as 2026-11-21")
     try:
         return date.fromisoformat(text.strip())
     except ValueError:

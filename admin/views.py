@@ -34,6 +34,7 @@ from custrata.admin.pages.stages import Stages
 from custrata.admin.pages.steps import Steps
 from custrata.admin.pages.today import Today
 from custrata.admin.pages.visits import Visits
+from custrata.admin.pages.webhooks import Webhooks
 
 DASHBOARD: type[Page] = Dashboard
 PAGES: tuple[type[Page], ...] = (
@@ -67,5 +68,6 @@ PAGES: tuple[type[Page], ...] = (
     People,
     Plugins,
     FirmSettings,
+    Webhooks,
     Me,
 )

@@ -13,6 +13,7 @@ from custrata.engine.backends import small
 from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.facts import read_facts
+from custrata.engine.facts.consent import COLUMN, check_choice, refuses, said
 from custrata.engine.facts.rows import Person
 from custrata.engine.measures.context import EPOCH, as_day, day_number
 
@@ -31,35 +32,47 @@ class Customer:
         measures: measures and attributes that the rules read, by name: whole numbers as int,
             other exact ones as Decimal, ratios as float, days as ISO text, unknown as None.
         diagnostics: warnings of the facts and of the calibration.
+        left_out: whether she may not be classified, since she did not consent.
     """
 
     engine: Engine
     as_of: date
     measures: Mapping[str, Any]
     diagnostics: tuple[Diagnostic, ...]
+    left_out: bool = False
 
     @cached_property
     def labels(self) -> dict[str, Any]:
-        """The labels by classifier.
+        """The labels by classifier; all None where she may not be classified.
 
         Raises:
             RulesError: the rules need a calibration, and none is set.
         """
+        if self.left_out:
+            return dict.fromkeys(one.name for one in self.engine.ruleset.classifiers)
         return self.engine.classify(self.measures)
 
     def explain(self) -> dict[str, Explanation]:
-        """Why she has her labels, and what would give her better ones.
+        """Why she has her labels, and what would give her better ones; nothing if left out.
 
         Raises:
             RulesError: the rules need a calibration, and none is set.
         """
+        if self.left_out:
+            return {}
         return self.engine.explain(self.measures)
 
 
 def customer(
-    engine: Engine, as_of: date, given: Mapping[str, Any], closed: Iterable[date] | None
+    engine: Engine,
+    as_of: date,
+    given: Mapping[str, Any],
+    closed: Iterable[date] | None,
+    consent: str,
 ) -> Customer:
     """See `Engine.customer`."""
+    check_choice(consent)
+    out = refuses(_consent(given["customers"]), consent)
     as_of, backend = as_day(as_of), small()
     facts = read_facts(
         backend,
@@ -78,8 +91,14 @@ def customer(
         engine,
         as_of,
         {name: _shown(column, row[name]) for name, column in measured.columns.items()},
-        (*facts.diagnostics, *measured.diagnostics, *aged),
+        (*facts.diagnostics, *measured.diagnostics, *aged, *([said(1, consent)] if out else [])),
+        out,
     )
+
+
+def _consent(given: Any) -> Any:
+    """What is known of her consent."""
+    return given.get(COLUMN) if isinstance(given, Mapping) else getattr(given, COLUMN, None)
 
 
 def _shown(column: Column, stored: Any) -> Any:

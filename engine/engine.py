@@ -122,7 +122,9 @@ class Engine:
                 `opportunities`, `feedback` and `measures`, each a frame of Polars, pandas,
                 PyArrow or DuckDB with a row per record (columns as in the domain's list of
                 records); `measures` has a row per customer and a column per measure. Besides,
-                `closed_days`: the dates on which nobody works, for measures that skip them.
+                `closed_days`: the dates on which nobody works, for measures that skip them; and
+                `consent`: `denied` (usual) leaves out customers whose attribute `consent` is
+                false, `given` all but those of whom it is true, `off` nobody.
 
         Returns:
             Labels, measures and all else that was found; frames of the kind that came in.
@@ -276,6 +278,7 @@ class Engine:
         opportunities: Any = None,
         feedback: Any = None,
         closed_days: Iterable[date] | None = None,
+        consent: str = "denied",
     ) -> Customer:
         """Measures and labels of one customer, out of facts instead of measures.
 
@@ -291,7 +294,7 @@ class Engine:
                 tuples of the columns that the record needs; or a frame as `run` takes it.
                 Ids may be left out. An empty list says that there are none; None, that nobody
                 knows.
-            closed_days: as `run` takes them.
+            closed_days, consent: as `run` takes them. Who may not be classified has no labels.
 
         Raises:
             DataError: a record is at fault, or the facts are of several customers.
@@ -308,7 +311,7 @@ class Engine:
             "opportunities": opportunities,
             "feedback": feedback,
         }
-        return measured(self, as_of, given, closed_days)
+        return measured(self, as_of, given, closed_days, consent)
 
     @cached_property
     def measurer(self) -> Measurer:
@@ -360,7 +363,18 @@ class Engine:
         known = self.calibration.scales if self.calibration else {}
         whole = [name for name, is_whole in self.numbers.items() if is_whole]
         scales = {**dict.fromkeys(whole, 0), **known}
-        return tuple(Explainer(one, scales, self.moved_by) for one in self.compiled)
+        return tuple(Explainer(one, scales, self.moved_by, self.moves) for one in self.compiled)
+
+    @cached_property
+    def moves(self) -> dict[str, str]:
+        """Which way each measure can still go, of those that cannot go both ways."""
+        known, used = self.plugins.measures, self.ruleset.measures
+        columns = {name for one in self.ruleset.classifiers for name in one.columns}
+        declared = {
+            name: known.get(used[name].measure or name if name in used else name)
+            for name in columns
+        }
+        return {name: one.moves for name, one in declared.items() if one and one.moves != "both"}
 
     @cached_property
     def moved_by(self) -> dict[str, set[str]]:

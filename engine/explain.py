@@ -76,6 +76,7 @@ class Explainer:
         compiled: Compiled,
         scales: Mapping[str, int],
         moved_by: Mapping[str, Set[str]] | None = None,
+        moves: Mapping[str, str] | None = None,
     ):
         """An explainer.
 
@@ -85,10 +86,12 @@ class Explainer:
                 any float.
             moved_by: for columns that are made of others, those that move them. What would
                 move another column of the table along the way is not promised.
+            moves: of columns that cannot go both ways: `up`, or `no`.
         """
         self.compiled = compiled
         self._scales = scales
         self._moved_by = moved_by or {}
+        self._ways = moves or {}
         self._plans: dict[tuple[int, ...], list[_Plan]] = {}
 
     def explain(self, values: Mapping[str, Value]) -> Explanation:
@@ -117,7 +120,8 @@ class Explainer:
     def _plans_from(self, bins: tuple[int, ...]) -> list[_Plan]:
         known = self._plans.get(bins)
         if known is None:
-            known = _Search(self.compiled, bins, self._scales, self._moved_by).plans()
+            search = _Search(self.compiled, bins, self._scales, self._moved_by, self._ways)
+            known = search.plans()
             if len(self._plans) < _MEMORY:
                 self._plans[bins] = known
         return known
@@ -164,7 +168,9 @@ class _Search:
         bins: tuple[int, ...],
         scales: Mapping[str, int],
         moved_by: Mapping[str, Set[str]],
+        ways: Mapping[str, str],
     ):
+        self._ways = [ways.get(axis.column) for axis in compiled.axes]
         self._compiled, self._bins, self._scales = compiled, bins, scales
         self._moved_by = [moved_by.get(axis.column, frozenset()) for axis in compiled.axes]
         self._hits = compiled.hits(bins)
@@ -222,10 +228,11 @@ class _Search:
     def _moves(self, number: int) -> list[_Step]:
         """The other bins of an axis that a customer can be brought into, nearest first."""
         axis, now = self._compiled.axes[number], self._bins[number]
-        if reads_result(axis.column):
-            return []  # it moves with its own measures
+        if reads_result(axis.column) or self._ways[number] == "no":
+            return []  # it moves with its own measures, or is past
         moves = []
-        for place in range(axis.intervals + len(axis.texts)):
+        least = now if self._ways[number] == "up" and now < axis.intervals else 0
+        for place in range(least, axis.intervals + len(axis.texts)):
             target = self._target(axis, place, now) if place != now else None
             if target is not None:
                 distance = abs(place - now) if max(place, now) < axis.intervals else 1

@@ -51,6 +51,8 @@ class Measure:
         windowed: whether the ruleset's window applies.
         ages: whether the value changes by itself: `steady`, `daily`, or `window` (when a
             fact leaves the window).
+        moves: which way it can still go: `both`, `up` alone as time goes by, or `no` way, of
+            what is past.
         compute: `(facts, parameters, context)` → an aggregate expression over the first
             record of `inputs` (all of one record are fused into one group-by), a row
             expression where that record is `customers` or `measures`, or a lazy frame of
@@ -78,6 +80,7 @@ class Measure:
     parameters: ParametersSchema | None = None
     windowed: bool = False
     ages: Literal["steady", "daily", "window"] = "daily"
+    moves: Literal["both", "up", "no"] = "both"
     fit: Callable[[Facts, Mapping[str, Any], Context], Any] | None = None
     needs: Literal["all", "first", "any"] = "all"
     fills: bool = False

@@ -25,6 +25,8 @@ RECORDS = (
     "measures",
 )
 """The records that a run may be given."""
+EVERYONE, DENIED, GIVEN = CONSENTS = ("off", "denied", "given")
+"""Who is classified, by consent: everyone, all but those who refused, only those who gave it."""
 UNKNOWN = "unknown"
 """The band of a null."""
 OTHER = "other"

@@ -23,7 +23,7 @@ from custrata.engine.facts import Facts, read_facts
 from custrata.engine.measures.context import as_day, day_number
 from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
-from custrata.engine.model import RECORDS, reads_result
+from custrata.engine.model import DENIED, RECORDS, reads_result
 from custrata.engine.run import (
     Labelled,
     Progress,
@@ -107,7 +107,8 @@ class Result:
         names = [name for name in read if name in columns and not reads_result(name)]
         scales = {name: columns[name].scale for name in names if columns[name].kind == "integer"}
         explainers = [
-            Explainer(one, scales, self.engine.moved_by) for one in self.labelled.compiled
+            Explainer(one, scales, self.engine.moved_by, self.engine.moves)
+            for one in self.labelled.compiled
         ]
         frame = self.labelled.frame.select("customer_id", *names)
         for customer, *row in self.labelled.backend.rows(frame.sort("customer_id")):
@@ -153,7 +154,9 @@ def run(
     """See `Engine.run`; `computer` is the engine's adapter where one is at work already."""
     told = progress or silent
     frames, closed = dict(frames), frames.get("closed_days")
+    consent = frames.get("consent", DENIED)
     frames.pop("closed_days", None)
+    frames.pop("consent", None)
     as_of, given = as_day(as_of), _given(frames)
     ruleset = engine.ruleset
     if calibration is not None:
@@ -165,6 +168,7 @@ def run(
         time_zone=ruleset.time_zone,
         currency=ruleset.currency,
         strict=strict,
+        consent=consent,
         **given,
     )
     if closed is not None:
@@ -189,7 +193,7 @@ def run(
         facts=replace(facts, counted=True),
         labelled=labelled,
         like=next(iter(given.values())),
-        frames=given if closed is None else {**given, "closed_days": closed},
+        frames={**given, "consent": consent, **({} if closed is None else {"closed_days": closed})},
     )
 
 

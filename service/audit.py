@@ -82,6 +82,12 @@ def note(
     )
 
 
+def taken_out(desk: Desk, customers: int, **detail: Any) -> None:
+    """Leave an event of customers whom somebody took away as a file."""
+    with desk.database.write() as session:
+        note(session, desk, "customers.export", "customers", customers=customers, **detail)
+
+
 def events(
     session: Session, sought: Sought = ALL, before: int | None = None, limit: int = 50
 ) -> tuple[Event, ...]:

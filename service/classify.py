@@ -12,6 +12,7 @@ from custrata import Engine
 from custrata.engine.backends import backend
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, warning
+from custrata.engine.model import DENIED
 from custrata.engine.table_map import wants_answers
 from custrata.service.files import write
 from custrata.service.inputs import Readable, notes_of, with_notes
@@ -39,6 +40,7 @@ class Job:
         save_calibration: where to keep the one found.
         engine: `polars` or `duckdb`.
         strict: whether facts of customers who are not among the customers are an error.
+        consent: who may be classified, as `Engine.run` takes it.
     """
 
     rules: Path
@@ -51,6 +53,7 @@ class Job:
     save_calibration: Path | None = None
     engine: str = "polars"
     strict: bool = False
+    consent: str = DENIED
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,12 @@ def classify(job: Job, progress: Progress = silent) -> Summary:
     frames = job.inputs.frames(progress)
     with with_notes(frames):
         result = engine.run(
-            as_of=job.as_of, calibration=calibration, strict=job.strict, progress=progress, **frames
+            as_of=job.as_of,
+            calibration=calibration,
+            strict=job.strict,
+            progress=progress,
+            consent=job.consent,
+            **frames,
         )
     written = _write(job, result, progress)
     told = (*notes_of(frames), *result.diagnostics, *unlabelled(result))

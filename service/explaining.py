@@ -180,7 +180,7 @@ class _Teller:
 
     def _advice(self) -> tuple[str, ...]:
         notes = (self.classifier.rules[row - 1].note for row in self.reason["rows"])
-        return tuple(note for note in notes if note)
+        return tuple(self.names.note(self.classifier.name, note) for note in notes if note)
 
     def _within_reach(self) -> list[Mapping[str, Any]]:
         """Those that somebody can bring about: nobody's first purchase lies weeks back."""
@@ -212,7 +212,7 @@ class _Teller:
             return deed
         if measure == "recency_days" and measure in self.reason["missing"]:
             return self.tongue.gettext("a first purchase")
-        name, value = self.names.measure(measure), self._value(measure, change["to"])
+        name, value = self.names.measure(measure), self._reached(measure, change["to"])
         if measure in self.reason["missing"]:
             return self.tongue.gettext(
                 "%(measure)s %(value)s, now not known", measure=name, value=value
@@ -238,12 +238,29 @@ class _Teller:
             return tongue.gettext("%(amount)s more spent in the window", amount=amount)
         return None
 
+    def _reached(self, measure: str, to: Any) -> str:
+        """A value to be reached; beside a cut that is written like it, on which side of it."""
+        shown = self._value(measure, to)
+        if isinstance(to, str):
+            return shown
+        read = (one for one in self.reason["inputs"] if one["measure"] == measure)
+        cuts = next((one["cut_points"] for one in read), ())
+        for cut in cuts:
+            written = self._value(measure, cut)
+            if cut != to and shown in (written, self._value(measure, float(cut))):
+                if to < cut:
+                    return self.tongue.gettext("under %(high)s", high=written)
+                return self.tongue.gettext("over %(low)s", low=written)
+        return shown
+
     def _value(self, measure: str, given: Any) -> str:
         """A value, and what it is called where it has a name."""
         shown = self.tongue.value(given, self.names.unit(measure))
         called = self.names.band(self.classifier.name, measure, str(given))
+        if isinstance(given, list):
+            return ", ".join(self.names.value(measure, str(one)) for one in given) or "-"
+        if isinstance(given, str):
+            return self.names.value(measure, given) if called == given else called
         if called == str(given):
             return shown
-        if isinstance(given, str):
-            return called
         return self.tongue.gettext("%(value)s (%(name)s)", value=shown, name=called)

@@ -12,6 +12,9 @@ import yaml
 if TYPE_CHECKING:
     from custrata import Engine
 
+LABEL = "label."
+"""Before the name of a classifier: the column of its label."""
+
 
 class Names:
     """The names that the rules and their plugins give; an id that has none is its own name."""
@@ -30,9 +33,21 @@ class Names:
         named = info.names.get(self._language) if info else None
         return str(named or self._strings(classifier).get("labels", {}).get(label, label))
 
+    def note(self, classifier: str, note: str) -> str:
+        """What a row says to do: a plugin's own words in the language, any others as written."""
+        return str(self._strings(classifier).get("notes", {}).get(note, note))
+
     def measure(self, measure: str) -> str:
-        """The name of a measure: the engine's, or one that a plugin brings."""
-        return str(self._measures.get(measure, measure))
+        """The name of a measure, the engine's or a plugin's; of a label, that of its classifier."""
+        read = self._read(measure)
+        return self.classifier(read) if read else str(self._measures.get(measure, measure))
+
+    def value(self, measure: str, value: str) -> str:
+        """The name of a text that a measure has: of a label, of a value that everybody knows."""
+        read = self._read(measure)
+        if read:
+            return self.label(read, value)
+        return str(self._shared.get("values", {}).get(measure, {}).get(value, value))
 
     def unit(self, measure: str) -> str:
         """The unit of a measure, empty where it is not known."""
@@ -48,6 +63,11 @@ class Names:
     def shared_band(self, band: str) -> str:
         """The name that a band has wherever nobody names it otherwise."""
         return str(self._shared.get("bands", {}).get(band, band))
+
+    def _read(self, measure: str) -> str | None:
+        """The classifier whose label a measure is."""
+        name = measure.removeprefix(LABEL)
+        return name if name != measure and name in self._classifiers else None
 
     @cached_property
     def _classifiers(self) -> dict[str, Any]:

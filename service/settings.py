@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import DataError, Diagnostic
+from custrata.engine.model import CONSENTS, DENIED
 from custrata.service.audit import note
 from custrata.service.desk import Desk
 from custrata.store.faults import refuse
@@ -35,6 +36,8 @@ class Settings:
         largest_share: from which share of all revenue on one customer alone is an alarm.
         morning_at: when the morning page goes out by mail, `HH:MM` in the rules' time zone; empty
             for never.
+        consent_needed: who is classified: `off` is everyone, `denied` all but those who refused,
+            `given` only those who consented.
     """
 
     four_eyes: bool = False
@@ -42,6 +45,7 @@ class Settings:
     alert_share: float = 0.2
     largest_share: float = 0.05
     morning_at: str = ""
+    consent_needed: str = DENIED
 
     @property
     def mark(self) -> str:
@@ -129,4 +133,5 @@ _FITTING: Mapping[str, tuple[Callable[[object], bool], str]] = {
         lambda value: value == "" or _is_time(value),
         "hours and minutes from 00:00 to 23:59, such as 07:30, or nothing",
     ),
+    "consent_needed": (lambda value: value in CONSENTS, ", ".join(CONSENTS)),
 }

@@ -9,7 +9,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from custrata.service.downloads import escaped
+from custrata.service.values import wrong
+from custrata.service.xlsx_files import MOST_ROWS, is_timed, packaged
 
 _EXACT = 15
 """Digits that a cell's number holds."""
@@ -48,11 +49,17 @@ def workbook(sheets: Sequence[Sheet]) -> bytes:
 
     Texts stay texts, also where they look like formulas; numbers are numbers as far as a cell
     holds them exactly, and texts beyond.
-    """
-    import xlsxwriter  # type: ignore[import-untyped]
 
+    Raises:
+        DataError: more rows than a sheet has, or the package that writes it is missing.
+    """
+    longest = max((len(one.rows) for one in sheets), default=0)
+    if longest >= MOST_ROWS:
+        raise wrong("too-many-rows", f"{longest:,} rows", f"{MOST_ROWS - 1:,}; or .csv")
+    with packaged():
+        import xlsxwriter  # type: ignore[import-untyped]
     content = BytesIO()
-    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
         for one, name in zip(sheets, _names(sheets), strict=True):
             _write(book, one, name)
     return content.getvalue()
@@ -72,13 +79,14 @@ def _write(book: Any, one: Sheet, name: str) -> None:
     sheet = book.add_worksheet(name)
     bold = book.add_format({"bold": True})
     dated = book.add_format({"num_format": "yyyy-mm-dd"})
+    timed = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(one.head):
-        sheet.write_string(0, column, escaped(title), bold)
+        sheet.write_string(0, column, title, bold)
         sheet.set_column(column, column, _width(one, column))
     for line, row in enumerate(one.rows, start=1):
         for column, value in enumerate(row):
-            _write_cell(sheet, line, column, value, dated)
+            _write_cell(sheet, line, column, value, timed if is_timed(value) else dated)
     if one.chart and one.rows:
         sheet.insert_chart(1, len(one.head) + 1, _drawn(book, one, one.chart, name))
 
@@ -110,12 +118,19 @@ def _width(one: Sheet, column: int) -> int:
 def _write_cell(sheet: Any, line: int, column: int, value: Any, dated: Any) -> None:
     if value is None:
         return
-    if isinstance(value, date) and not isinstance(value, datetime):
-        sheet.write_datetime(line, column, datetime(value.year, value.month, value.day), dated)  # noqa: DTZ001 - a cell's day has no zone
-    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        sheet.write_boolean(line, column, value)
+    elif isinstance(value, date):
+        sheet.write_datetime(line, column, _without_zone(value), dated)
+    elif isinstance(value, int | float | Decimal):
         _write_number(sheet, line, column, value)
     else:
-        sheet.write_string(line, column, escaped(str(value)))
+        sheet.write_string(line, column, str(value))
+
+
+def _without_zone(value: date) -> date:
+    """As it is read there: a cell has no zone."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def _write_number(sheet: Any, line: int, column: int, value: float | Decimal) -> None:

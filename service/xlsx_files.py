@@ -38,7 +38,7 @@ def read_xlsx(path: Path) -> File:
         DataError: damaged, empty, a name twice, far larger than its file, or the package that
             reads it is missing.
     """
-    with _packaged():
+    with packaged():
         import fastexcel
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of every empty column
     try:
@@ -70,7 +70,7 @@ def write_xlsx(rows: pl.DataFrame, path: Path, name: str = "labels") -> None:
         fail(
             path, "too-many-rows", f"{rows.height:,} rows", f"{MOST_ROWS - 1:,}; or .csv, .parquet"
         )
-    with _packaged():
+    with packaged():
         import xlsxwriter  # type: ignore[import-untyped]
     plain = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(path, {"constant_memory": True, **plain}) as book:
@@ -83,7 +83,7 @@ def write_xlsx(rows: pl.DataFrame, path: Path, name: str = "labels") -> None:
         timed = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         for number, row in enumerate(rows.iter_rows(), start=1):
             for column, value in enumerate(row):
-                _write_cell(sheet, number, column, value, timed if _is_timed(value) else dated)
+                _write_cell(sheet, number, column, value, timed if is_timed(value) else dated)
 
 
 def _widths(rows: pl.DataFrame) -> list[int]:
@@ -94,7 +94,7 @@ def _widths(rows: pl.DataFrame) -> list[int]:
     return [min(max(len(name), found or 0), _WIDEST) + 2 for name, found in pairs]
 
 
-def _is_timed(value: Any) -> bool:
+def is_timed(value: Any) -> bool:
     """Whether a value is a time that is not the beginning of a day."""
     return isinstance(value, datetime) and value.time() != time()
 
@@ -214,7 +214,8 @@ def _source(
 
 
 @contextmanager
-def _packaged() -> Iterator[None]:
+def packaged() -> Iterator[None]:
+    """Say what to install where the package of these files is missing."""
     try:
         yield
     except ModuleNotFoundError as error:

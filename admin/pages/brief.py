@@ -21,10 +21,11 @@ from custrata.admin.morning_words import Words, words_of
 from custrata.admin.page import Answer, Page
 from custrata.admin.pages.scoping import asked_scope, own_scope, scopes, usual_scope
 from custrata.engine.diagnostics import CustrataError
-from custrata.service.sales.brief import Brief, brief, taken_out
-from custrata.service.sales.periods import PERIODS, THIS_MONTH, period, span
+from custrata.service.audit import taken_out
+from custrata.service.calendar.periods import PERIODS, THIS_MONTH, period, span
+from custrata.service.calendar.times import monday_of
+from custrata.service.sales.brief import Brief, brief
 from custrata.service.sales.scope import MINE, Scope
-from custrata.service.sales.times import monday_of
 from custrata.service.values import wrong
 from custrata.service.workbooks import workbook
 
@@ -106,7 +107,8 @@ def _found(asked: Asked, scope: Scope) -> tuple[Brief, Words]:
 
 def _file(asked: Asked, scope: Scope) -> Response:
     found, words = _found(asked, scope)
-    taken_out(desk(), found)
+    if found.best:  # it names customers
+        taken_out(desk(), len(found.best))
     return attached(workbook(brief_words.sheets(found, words)), f"brief-{asked.since}.xlsx")
 
 

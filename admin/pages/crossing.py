@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from flask_admin import expose
 
-from custrata.admin import pictures
+from custrata.admin import here, pictures
 from custrata.admin.charts import Cell
 from custrata.admin.here import desk, engine
 from custrata.admin.language import _, compact, lazy, money, ngettext, number
@@ -108,7 +108,8 @@ def _contradictions(figures: Figures) -> dict[str, Any]:
     for row in (figures.get("sizes") or {}).get(table.name, ()):
         for label in each_label(row["label"]):
             counts[label] = counts.get(label, 0) + row["customers"]
-    notes = {spelling(rule.label): rule.note or "" for rule in table.rules}
+    called = here.names()
+    notes = {spelling(rule.label): called.note(table.name, rule.note or "") for rule in table.rules}
     ranked = pictures.called().ranked(table.name, [*notes, *(set(counts) - set(notes))])
     return {
         "contradictions": [

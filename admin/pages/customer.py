@@ -19,23 +19,31 @@ from custrata.admin.links import to_customer, to_page
 from custrata.admin.page import Page
 from custrata.admin.pages.customer_asking import asking_values
 from custrata.admin.pages.customer_deals import deals_values, step_typed
+from custrata.admin.pages.customer_master import added, corrected, master_values, new_values
 from custrata.admin.pages.customer_words import (
+    CHANNEL_WORDS,
     CHANNELS,
     DIRECTIONS,
     FIELDS,
     KINDS,
+    LOST,
+    NAMES,
+    OUTCOME_WORDS,
     OUTCOMES,
     STATES,
     VISIT_STATES,
     event_words,
+    lost_reason,
 )
 from custrata.admin.pages.feedback import due_typed
 from custrata.admin.pages.showing import Shown
 from custrata.admin.tongue import Reader
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.customers.asking import answer_question
+from custrata.service.customers.consent import is_left_out, set_consent
 from custrata.service.customers.facts import delete_fact, exactly, fact, recorded_by
 from custrata.service.customers.feedback import report
+from custrata.service.customers.master import take_customer
 from custrata.service.customers.profile import LATEST, profile
 from custrata.service.customers.record import (
     LONGEST_NOTE,
@@ -69,6 +77,8 @@ def values_of(customer_id: str) -> dict[str, Any]:
         by = recorded_by(session, customer_id)
         tied = ties(session, customer_id)
         visited = visits_to(session, customer_id)
+        left_out = is_left_out(session, found.known)
+        master = master_values(session, found.known)
     there = {one.code for one in found.groups}
     tab = request.args.get("tab")
     return {
@@ -80,26 +90,33 @@ def values_of(customer_id: str) -> dict[str, Any]:
         "settable": [
             (one.code, shown.stage(one.code)) for one in shown.stages if not one.automatic
         ],
+        "exits": [shown.stage(one.code) for one in shown.stages if one.exit and not one.automatic],
+        "has_profit": any(one.profit is not None for one in found.sales),
         "events": [event_words(one, shown) for one in found.events],
         "now": desk().now().astimezone(zone()).strftime("%Y-%m-%dT%H:%M"),
         "latest": LATEST,
         "by": by,
         "ties": tied,
         "visits": visited,
+        "left_out": left_out,
         "longest": {"why": LONGEST_WHY, "note": LONGEST_NOTE},
         "faults": [],
         "typed": {},
+        **master,
         **asking_values(customer_id),
         **deals_values(customer_id),
+        "names": NAMES,
         "words": {
-            "channel": CHANNELS,
+            "channel": CHANNEL_WORDS,
             "direction": DIRECTIONS,
-            "outcome": OUTCOMES,
+            "outcome": OUTCOME_WORDS,
             "kind": KINDS,
+            "lost": LOST,
             "state": STATES,
             "visit": VISIT_STATES,
             "field": FIELDS,
         },
+        "choices": {"channel": CHANNELS, "outcome": OUTCOMES},
     }
 
 
@@ -143,9 +160,50 @@ class Customer(Page):
         """Somebody says where she stands."""
         form = request.form
         return self._done(
-            lambda who: set_stage(desk(), who, form.get("stage", ""), form.get("why")),
+            lambda who: set_stage(
+                desk(),
+                who,
+                form.get("stage", ""),
+                form.get("why"),
+                lost_reason(form.get("lost_reason")),
+                form.get("lost_to"),
+            ),
             _("The stage is set."),
         )
+
+    @expose("/consent", methods=("POST",))
+    @needs("record")
+    def consent(self) -> Response | tuple[str, int]:
+        """She says whether she may be classified."""
+        said = {"yes": True, "no": False}.get(request.form.get("consent", ""))
+        return self._done(
+            lambda who: set_consent(desk(), who, said), _("What she says is recorded.")
+        )
+
+    @expose("/add", methods=("GET", "POST"))
+    @needs("record")
+    def add(self) -> Response | str | tuple[str, int]:
+        """A customer more."""
+        if request.method == "GET":
+            return self._new([])
+        try:
+            who = added()
+        except CustrataError as error:
+            return self._new(said(error)), 422
+        flash(_("The customer was added."), "success")
+        return redirect(to_customer(who))
+
+    @expose("/correct", methods=("POST",))
+    @needs("record")
+    def correct(self) -> Response | tuple[str, int]:
+        """What is known of her is brought to what is right."""
+        return self._done(corrected, _("The customer was corrected."))
+
+    @expose("/take", methods=("POST",))
+    @needs("record")
+    def take(self) -> Response | tuple[str, int]:
+        """Nobody has her: whoever asks does."""
+        return self._done(lambda who: take_customer(desk(), who), _("This customer is yours now."))
 
     @expose("/contact", methods=("POST",))
     @needs("record")
@@ -177,6 +235,7 @@ class Customer(Page):
                 who,
                 _amount("amount"),
                 typed.moment(request.form.get("at", ""), zone()),
+                profit=typed.amount(form.get("profit", "")),
                 product=form.get("product"),
                 order_id=form.get("order"),
             ),
@@ -263,6 +322,11 @@ class Customer(Page):
         return self._done(
             lambda who: _none(take_out(desk(), group, [who])), _("She is out of the group.")
         )
+
+    def _new(self, faults: list[str]) -> str:
+        with desk().database.read() as session:
+            values = new_values(session)
+        return self.page("panel/customers/add.html", names=NAMES, faults=faults, **values)
 
     def _done(
         self, act: Callable[[str], Iterable[Transition]], told: str

@@ -11,8 +11,9 @@ from flask import flash, request
 from custrata.admin import typed
 from custrata.admin.here import desk, zone
 from custrata.admin.language import _, language, lazy
-from custrata.service.customers.opportunities import LOST, OPEN, WON, opportunities
+from custrata.service.customers.opportunities import opportunities
 from custrata.service.customers.stepping import record_step
+from custrata.service.figures.standing import LOST, OPEN, WON
 from custrata.service.registers.staff import names_of_staff
 from custrata.service.registers.steps import step_name, steps
 from custrata.service.runs import Transition

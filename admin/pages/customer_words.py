@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from custrata.admin.here import staff_name
 from custrata.admin.language import NONE, _, day, lazy
 from custrata.admin.pages import imports_words
 from custrata.admin.pages.run_words import REASONS
 from custrata.admin.pages.showing import Shown
+from custrata.engine.facts.meaning import MASS_MAIL, NOBODY_REACHED
 from custrata.service.customers.profile import RULE, Event
 
 CHANNELS: Mapping[str, Any] = {
@@ -22,11 +24,47 @@ CHANNELS: Mapping[str, Any] = {
     "chat": lazy("Chat"),
     "sms": lazy("Text message"),
 }
+"""Ways that somebody chooses who records a contact."""
 DIRECTIONS: Mapping[str, Any] = {"out": lazy("From us"), "in": lazy("From the customer")}
 OUTCOMES: Mapping[str, Any] = {
     "reached": lazy("Reached"),
     "missed": lazy("Not reached"),
 }
+"""Outcomes that somebody chooses who records a contact."""
+_MASS = lazy("Mass mail")
+CHANNEL_WORDS: Mapping[str, Any] = {
+    **CHANNELS,
+    "email": lazy("E-mail"),
+    "call": CHANNELS["phone"],
+    **dict.fromkeys(sorted(MASS_MAIL), _MASS),
+    "newsletter": lazy("Newsletter"),
+}
+"""Ways of contacts that files and other systems tell of."""
+_MISSED: Mapping[str, Any] = {
+    "missed": OUTCOMES["missed"],
+    "no_answer": lazy("No answer"),
+    "not_answered": lazy("No answer"),
+    "unanswered": lazy("No answer"),
+    "busy": lazy("Engaged"),
+    "voicemail": lazy("Answering machine"),
+    "bounced": lazy("Not delivered"),
+    "undelivered": lazy("Not delivered"),
+    "rejected": lazy("Refused"),
+    "cancelled": lazy("Cancelled"),
+    "canceled": lazy("Cancelled"),
+    "no_show": lazy("Did not come"),
+    "planned": lazy("Planned"),
+    "scheduled": lazy("Planned"),
+}
+OUTCOME_WORDS: Mapping[str, Any] = {
+    **dict.fromkeys(sorted(MASS_MAIL), _MASS),
+    **dict.fromkeys(sorted(NOBODY_REACHED), OUTCOMES["missed"]),
+    **_MISSED,
+    **OUTCOMES,
+    "sent": lazy("Sent"),
+    "delivered": lazy("Delivered"),
+}
+"""Outcomes that files and other systems tell of."""
 KINDS: Mapping[str, Any] = {
     "complaint": lazy("Complaint"),
     "suggestion": lazy("Suggestion"),
@@ -48,6 +86,16 @@ VISIT_STATES: Mapping[str, Any] = {
     "postponed": lazy("put off"),
     "dropped": lazy("dropped"),
 }
+LOST: Mapping[str, Any] = {
+    "competitor": lazy("Competitor"),
+    "price": lazy("Price"),
+    "service": lazy("Service or quality"),
+    "product_fit": lazy("Product no longer fits"),
+    "no_need": lazy("No need any more"),
+    "moved": lazy("Moved home or work"),
+    "closed_business": lazy("Went out of business"),
+}
+"""Why customers are lost, by what rules read; any other words do as well."""
 FIELDS: Mapping[str, Any] = {
     name: imports_words.FIELDS[name]
     for name in (
@@ -74,6 +122,14 @@ FIELDS: Mapping[str, Any] = {
     )
 }
 """The master data, in the order in which it is shown."""
+NAMES: Mapping[str, Any] = {"name": imports_words.FIELDS["name"], **FIELDS}
+"""The same with the name, which heads the page."""
+
+
+def lost_reason(typed: str | None) -> str | None:
+    """The code of a reason that is offered; what else was typed as it is."""
+    told = (typed or "").strip().casefold()
+    return next((code for code, name in LOST.items() if str(name).casefold() == told), typed)
 
 
 @dataclass(frozen=True)
@@ -141,7 +197,7 @@ def _reminder_text(one: Event, _shown: Shown) -> str:
 
 
 def _owner_text(one: Event, _shown: Shown) -> str:
-    was, now = one.was or NONE, one.now or NONE
+    was, now = staff_name(one.was) or NONE, staff_name(one.now) or NONE
     return _("Salesperson: %(was)s → %(now)s", was=was, now=now)
 
 

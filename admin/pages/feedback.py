@@ -12,7 +12,7 @@ from flask_admin import expose
 from custrata.admin import typed
 from custrata.admin.access import needs
 from custrata.admin.faults import said
-from custrata.admin.here import desk, zone
+from custrata.admin.here import desk, staff_name, zone
 from custrata.admin.language import _, lazy, moment
 from custrata.admin.page import Answer, Page
 from custrata.admin.pages.customer_words import KINDS, STATES
@@ -93,7 +93,10 @@ class Feedback(Page):
     @needs("record")
     def take(self, number: int) -> Answer:
         """See to it oneself."""
-        feedback.change_feedback(desk(), number, owner=desk().by)
+        try:
+            feedback.take_feedback(desk(), number)
+        except CustrataError as error:
+            return self._one(number, said(error)), 422
         flash(_("You see to this feedback now."), "success")
         return redirect(url_for(".one", number=number))
 
@@ -190,7 +193,7 @@ def _step(one: Step) -> dict[str, Any]:
 
 
 def _nobody(login: str | None) -> str:
-    return login or _("nobody")
+    return staff_name(login) or _("nobody")
 
 
 def _state(state: str | None) -> str:

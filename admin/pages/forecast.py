@@ -12,11 +12,11 @@ from flask_admin import expose
 
 from custrata.admin.charts import Plane
 from custrata.admin.here import desk
-from custrata.admin.language import compact, lazy, month
+from custrata.admin.language import compact, lazy, short_month
 from custrata.admin.page import Page
+from custrata.service.calendar.times import following
 from custrata.service.figures import latest
-from custrata.service.sales.forecast import AHEAD, HELD_BACK, SHARE
-from custrata.service.sales.times import following
+from custrata.service.figures.forecast import AHEAD, HELD_BACK, SHARE
 
 _SHOWN = 24
 """Months that are drawn before the next ones."""
@@ -140,5 +140,5 @@ def _draw(
         told=plane.path(points([last, *((one.month, one.likely) for one in told)])),
         tried=plane.path(points([(one.month, one.likely) for one in tried])),
         grid=[(plane.y(step / _STEPS), compact(top * step / _STEPS)) for step in range(_STEPS + 1)],
-        names=[(plane.x(places[at]), month(at)) for at in months[::-1][::every]],
+        names=[(plane.x(places[at]), short_month(at)) for at in months[::-1][::every]],
     )

@@ -21,12 +21,12 @@ from custrata.admin.here import desk, today
 from custrata.admin.language import _, language, lazy, money, number
 from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import DataError
+from custrata.service.calendar.periods import PERIODS, THIS_QUARTER, period
 from custrata.service.customers.listing import teams as teams_of_customers
 from custrata.service.downloads import table_file
 from custrata.service.registers.staff import names_of_staff, others, teams
 from custrata.service.registers.steps import step_name, steps
 from custrata.service.sales.funnel import Funnel, funnel
-from custrata.service.sales.periods import PERIODS, THIS_QUARTER, period
 
 DAYS = "days"
 """In place of a named period: from one day to another."""

@@ -9,9 +9,9 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from custrata.admin import access, typed
+from custrata.admin import access
 from custrata.admin.faults import said
-from custrata.admin.here import desk
+from custrata.admin.here import desk, staff_name, value_name
 from custrata.admin.language import _, lazy, ngettext, number
 from custrata.admin.links import to_customers
 from custrata.admin.page import Answer, Page
@@ -52,7 +52,7 @@ class HandOver(Page):
         try:
             with desk().database.read() as session:
                 choice = _choice(form, filters(session, desk().by))
-            seen = _number(form.get("seen", ""))
+            seen = form.get("seen", "")
             count = hand_over_chosen(desk(), choice, to_owner, seen, form.get("why"))
         except CustrataError as error:
             return self._page(form, said(error)), 422
@@ -84,10 +84,13 @@ class HandOver(Page):
             owners=known,
             owner_choices=[
                 ("", _("choose one")),
-                *zip(known, known, strict=True),
+                *((one, staff_name(one)) for one in known),
                 (NONE, _("nobody: without a salesperson")),
             ],
-            region_choices=[("", _("anywhere")), *zip(regions, regions, strict=True)],
+            region_choices=[
+                ("", _("anywhere")),
+                *((one, value_name(one, "region")) for one in regions),
+            ],
             stage_choices=[
                 ("", _("any")),
                 *((one.code, shown.stage(one.code)) for one in shown.stages),
@@ -121,10 +124,3 @@ def _choice(form: Mapping[str, str], kept: Sequence[Filter]) -> Choice:
         if form.get(field)
     }
     return Choice(form.get("from", ""), replace(question, **more), form.get("region", ""))
-
-
-def _number(text: str) -> int:
-    try:
-        return typed.whole(text)
-    except ValueError:
-        return -1  # which nobody has seen

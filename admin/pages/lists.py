@@ -19,11 +19,12 @@ from custrata.admin.language import _, lazy
 from custrata.admin.page import Answer, Page
 from custrata.admin.pages.showing import Shown
 from custrata.engine.diagnostics import DataError
+from custrata.service.audit import taken_out
 from custrata.service.downloads import ENDINGS, table_file
 from custrata.service.figures import latest
 from custrata.service.figures.shares import LONGEST
 from custrata.service.sales import cross_selling
-from custrata.service.sales.lists import has_own, referrers, taken_out, win_back
+from custrata.service.sales.lists import has_own, referrers, win_back
 
 MINE, ALL = "mine", "all"
 
@@ -74,7 +75,7 @@ class Lists(Page):
         if which not in tables or ending not in ENDINGS:
             abort(404)
         head, *rows = tables[which](_whose().owner)
-        taken_out(desk(), which, len(rows))
+        taken_out(desk(), len(rows), list=which)
         return attached(table_file(head, rows, ending), f"{which}.{ending}")
 
     def _cross_selling(self, faults: Sequence[str] = ()) -> str:
@@ -93,7 +94,9 @@ class Lists(Page):
         )
 
     def _page(self, name: str, whose: Whose, **values: Any) -> str:
-        return self.page(f"panel/lists/{name}.html", whose=whose, tab=name, **values)
+        return self.page(
+            f"panel/lists/{name}.html", whose=whose, tab=name, longest=LONGEST, **values
+        )
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,8 @@ def _win_back_rows(owner: str | None) -> Iterator[list[Any]]:
         found = win_back(session, owner, limit=LONGEST)
     for one in found.rows:
         why = "; ".join(shown.label(*each) for each in one.why)
-        yield [*_who(one), why, one.last_sale, one.worth, one.reason, one.to]
+        reason = one.reason and shown.value("lost_reason", one.reason)
+        yield [*_who(one), why, one.last_sale, one.worth, reason, one.to]
 
 
 def _referral_rows(owner: str | None) -> Iterator[list[Any]]:
@@ -165,7 +169,8 @@ def _cross_selling_rows(owner: str | None) -> Iterator[list[Any]]:
     with desk().database.read() as session:
         found = cross_selling.candidates(session, bought, lacking, owner, limit=LONGEST)
     for one in found.rows:
-        yield [*_who(one), bought, lacking, one.last.astimezone(zone()).date(), one.amount]
+        last = one.last and one.last.astimezone(zone()).date()
+        yield [*_who(one), bought, lacking, last, one.amount]
 
 
 def _who_head() -> list[str]:

@@ -17,7 +17,8 @@ from custrata.admin.links import to_label
 from custrata.admin.page import Page
 from custrata.service.figures import Figures, latest
 from custrata.service.figures.kept import over_time
-from custrata.service.figures.lists import Entry, listed
+from custrata.service.figures.lists import Entry, is_cut, listed
+from custrata.service.figures.shares import LONGEST
 from custrata.service.settings import settings
 
 _RISING = 25
@@ -39,6 +40,7 @@ class Pareto(Page):
             most = settings(session).largest_share
             largest = [one for _, one in listed(session, "largest")]
             rising = listed(session, "rising", after=after, limit=_RISING)
+            cut = is_cut(session, "rising")
             trend = [row for _, row in over_time(session, "tail")]
         following = rising[-1][0] if len(rising) == _RISING else None
         return self.page(
@@ -46,6 +48,8 @@ class Pareto(Page):
             figures=figures,
             largest=[(one, Decimal(one.detail["revenue"])) for one in largest],
             most=most,
+            cut=cut,
+            longest=LONGEST,
             rising=[_amounts(one) for _, one in rising],
             following=url_for(".index", after=following) + "#rising" if following else "",
             **(_drawn(figures, trend, most) if figures else {}),

@@ -39,6 +39,7 @@ REASONS: Mapping[str, Any] = {
     "rules": lazy("new rules"),
     "plugin": lazy("another version of a plugin"),
     "back_fill": lazy("found out for a past day"),
+    "consent": lazy("consent withdrawn"),
 }
 _REPORTED = re.compile(r"(?:\S+ )?(error|warning|info)\[([a-z-]+)\] (.*)", re.DOTALL)
 

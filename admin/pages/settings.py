@@ -28,6 +28,11 @@ _HUNDRED = 100
 _TIMES = ("nightly_at", "morning_at")
 _SHARES = {"alert_share": "alert_percent", "largest_share": "largest_percent"}
 """Fields of the form that show a share in percent."""
+_CONSENTS = {
+    "denied": lazy("All but those who refused"),
+    "given": lazy("Only those who consented"),
+    "off": lazy("Everyone"),
+}
 _UNSENT = 5
 """So many mails that could not be sent are told of."""
 
@@ -58,6 +63,7 @@ class FirmSettings(Page):
                 nightly_at=request.form.get("nightly_at", "").strip(),
                 morning_at=request.form.get("morning_at", "").strip(),
                 **{name: _share(request.form.get(field, "")) for name, field in _SHARES.items()},
+                **_consent(),
             )
         except CustrataError as error:
             return self._index(said(error)), 422
@@ -98,6 +104,7 @@ class FirmSettings(Page):
                 :_UNSENT
             ],
             zone=zone().key,
+            consents=_CONSENTS,
             typed=request.form,
         )
 
@@ -114,10 +121,15 @@ def _open() -> str:
     return str(ngettext("%(num)s day is open again.", "%(num)s days are open again.", count))
 
 
+def _consent() -> dict[str, str]:
+    """Who is classified, where the form says so."""
+    return {name: request.form[name] for name in ("consent_needed",) if name in request.form}
+
+
 def _plain(chosen: Settings) -> dict[str, Any]:
     shares = {field: _percent(getattr(chosen, name)) for name, field in _SHARES.items()}
-    times = {"nightly_at": chosen.nightly_at, "morning_at": chosen.morning_at}
-    return {"four_eyes": chosen.four_eyes, **times, **shares}
+    texts = {name: getattr(chosen, name) for name in (*_TIMES, "consent_needed")}
+    return {"four_eyes": chosen.four_eyes, **texts, **shares}
 
 
 def _percent(share: float) -> float:
@@ -127,7 +139,8 @@ def _percent(share: float) -> float:
 
 def _typed(chosen: Settings) -> dict[str, Any]:
     """What was typed and refused."""
-    given = {name: request.form.get(name, "") for name in (*_TIMES, *_SHARES.values())}
+    names = (*_TIMES, *_SHARES.values(), "consent_needed")
+    given = {name: request.form.get(name, "") for name in names}
     return {**_plain(chosen), **given, "four_eyes": request.form.get("four_eyes") == "1"}
 
 

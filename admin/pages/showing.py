@@ -53,7 +53,7 @@ class Shown:
     def value(self, column: str, value: str) -> str:
         """The name of a value of an attribute, where its values have names."""
         known = {"stage": self.stage, "source": self.source}
-        return known[column](value) if column in known else value
+        return known[column](value) if column in known else self._names.value(column, value)
 
     def classifier(self, name: str) -> str:
         """The name of a classifier."""

@@ -11,7 +11,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from custrata.admin import typed
-from custrata.admin.access import needs
+from custrata.admin.access import may, needs
 from custrata.admin.faults import said
 from custrata.admin.here import desk, today
 from custrata.admin.language import _, lazy, number
@@ -45,7 +45,7 @@ class SalesTeam(Page):
     def add(self) -> Answer:
         """A person more."""
         try:
-            staff.add_staff(desk(), _text("code"), **_typed())
+            staff.add_staff(desk(), _text("code"), **_allowed())
         except CustrataError as error:
             return self._list(said(error)), 422
         flash(_("The person was added."), "success")
@@ -59,7 +59,7 @@ class SalesTeam(Page):
         if request.method == "GET":
             return self._one(code, [])
         try:
-            staff.change_staff(desk(), code, **_typed())
+            staff.change_staff(desk(), code, **_allowed())
         except DataError as error:
             return self._one(code, said(error)), 422
         flash(_("The person was changed."), "success")
@@ -99,7 +99,7 @@ class SalesTeam(Page):
     def _one(self, code: str, faults: list[str]) -> str:
         with desk().database.read() as session:
             row, teams = staff.one_of(session, code), staff.teams(session)
-        shown = _typed() if request.method == "POST" else _kept(row)
+        shown = {**_kept(row), **_allowed()} if request.method == "POST" else _kept(row)
         return self.page(
             "panel/staff/one.html",
             row=row,
@@ -183,6 +183,14 @@ def _typed() -> StaffChanges:
         "morning_mail": _text("morning_mail") == "1",
         "everyone": _text("everyone") == "1",
     }
+
+
+def _allowed() -> StaffChanges:
+    """What was typed; nothing of the mail from those who may not say who gets it."""
+    given = _typed()
+    if may("people"):
+        return given
+    return {"name": given["name"], "team": given["team"], "language": given["language"]}
 
 
 def _kept(row: Any) -> dict[str, Any]:

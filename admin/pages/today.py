@@ -14,12 +14,13 @@ from custrata.admin import typed
 from custrata.admin.access import may, needs
 from custrata.admin.faults import said
 from custrata.admin.files import attached
-from custrata.admin.here import desk, today
+from custrata.admin.here import desk, today, value_name
 from custrata.admin.language import _, day, lazy, ngettext
 from custrata.admin.page import Answer, Page
-from custrata.admin.pages.customer_words import CHANNELS, OUTCOMES
+from custrata.admin.pages.customer_words import CHANNEL_WORDS, CHANNELS, OUTCOMES
 from custrata.admin.pages.showing import Shown
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.audit import taken_out
 from custrata.service.customers.listing import owners
 from custrata.service.downloads import ENDINGS, table_file
 from custrata.service.registers.stages import stages
@@ -112,6 +113,7 @@ class Today(Page):
             lately=lately,
             shown=shown,
             channels=CHANNELS,
+            channel_words=CHANNEL_WORDS,
             outcomes=OUTCOMES,
             page_size=_PAGE,
             tomorrow=now + timedelta(days=1),
@@ -159,6 +161,7 @@ def _file(ending: str, owner: str | None) -> Response:
     with desk().database.read() as session:
         found = due(session, today(), owner, MOST)
         shown = Shown(stages(session))
+    taken_out(desk(), len(found), list="today")
     content = table_file(_head(), [_cells(one, shown) for one in found], chosen)
     return attached(content, f"today.{chosen}")
 
@@ -187,7 +190,7 @@ def _cells(one: Due, shown: Shown) -> list[Any]:
         who.customer_id,
         who.name,
         one.phone,
-        one.place,
+        value_name(one.place, "region") or None,
         who.owner,
         who.stage and shown.stage(who.stage),
         shown.label(who.reminder, who.reminds),

@@ -21,19 +21,17 @@ from custrata.admin.page import Answer, Page
 from custrata.admin.pages.customer_words import VISIT_STATES
 from custrata.admin.pages.today import since_words
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.audit import taken_out
 from custrata.service.customers.listing import owners
 from custrata.service.downloads import ENDINGS, table_file
 from custrata.service.sales.calendar_file import calendar_file
+from custrata.service.sales.planning import change_visit, plan_visit
 from custrata.service.sales.reminders import AHEAD
+from custrata.service.sales.settling import drop_visit, finish_visit, postpone_visit
 from custrata.service.sales.visits import (
     LISTED,
     PLANNED,
     Planned,
-    change_visit,
-    drop_visit,
-    finish_visit,
-    plan_visit,
-    postpone_visit,
     suggested,
     visit,
     visits,
@@ -237,12 +235,18 @@ def _file(ending: str, owner: str | None) -> Response:
         first = today() - _WEEK
         with desk().database.read() as session:
             found = visits(session, first, today() + AHEAD, owner)
+        _taken_out(found)
         content = calendar_file(found, zone(), desk().now(), _words())
         return attached(content, "visits.ics")
     with desk().database.read() as session:
         found = visits(session, monday, monday + _WEEK - timedelta(days=1), owner)
+    _taken_out(found)
     chosen = ending if ending in ENDINGS else ENDINGS[0]
     return attached(table_file(_head(), map(_cells, found), chosen), f"visits.{chosen}")
+
+
+def _taken_out(found: Sequence[Planned]) -> None:
+    taken_out(desk(), len({one.row.customer_id for one in found}), list="visits")
 
 
 def _words() -> dict[str, str]:

@@ -63,6 +63,19 @@ def contact_counts(frame: Frame, spellings: Spellings) -> Frame:
     return frame.with_columns(counts=~missed & (incoming | ~mass))
 
 
+def reached(channel: str | None, direction: str | None, outcome: str | None) -> bool:
+    """Whether a contact counts, as `contact_counts` says of many."""
+    by, way, came = map(folded, (channel, direction, outcome))
+    return came not in NOBODY_REACHED and (
+        way in INCOMING or not (came in MASS_MAIL or by in MASS_MAIL)
+    )
+
+
+def folded(text: str | None) -> str:
+    """A word as the sets above have it; empty where there is none."""
+    return _fold(trimmed(text or "") or "")
+
+
 def changed_by_person(frame: Frame, spellings: Spellings) -> Frame:
     """`frame` with `by_person`: not by a rule or the system; unknown is a person."""
     if "by" not in frame.collect_schema():

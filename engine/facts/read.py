@@ -13,6 +13,7 @@ from custrata.engine.backends import Backend
 from custrata.engine.diagnostics import DataError, Diagnostic, Severity, counted, warning
 from custrata.engine.facts import records
 from custrata.engine.facts.attributes import MONEY, Attributes
+from custrata.engine.facts.consent import check_choice, left_out, said, without
 from custrata.engine.facts.door import Door, id_fault, open_door, time_fault
 from custrata.engine.facts.facts import Facts, Unsifted
 from custrata.engine.facts.meaning import MEANINGS
@@ -40,6 +41,7 @@ def read_facts(
     feedback: Any = None,
     measures: Any = None,
     strict: bool = False,
+    consent: str = "off",
 ) -> Facts:
     """Read the records of customers, up to the end of a day.
 
@@ -51,6 +53,7 @@ def read_facts(
         customers: one row per customer; None takes those seen in the other frames, in facts
             after `as_of` too. Each frame is a native one, or a `Source`.
         strict: whether facts of customers who are not among `customers` are an error.
+        consent: who may be classified; see `model.CONSENTS`. Of others nothing is read.
 
     Raises:
         DataError: a frame that cannot be read as that record; names columns or rows.
@@ -71,7 +74,29 @@ def read_facts(
     }
     measured = None if measures is None else _unique(clock, records.MEASURES, measures)
     known = None if customers is None else _unique(clock, records.CUSTOMERS, customers)
-    return _Assembly(clock, entered, measured, known, strict).facts()
+    check_choice(consent)
+    out = left_out(known[1], consent) if known else None
+    if known is None or out is None:
+        return _Assembly(clock, entered, measured, known, strict).facts()
+    return _consenting(_Assembly(clock, entered, measured, known, strict), out, consent)
+
+
+def _consenting(whole: _Assembly, out: Frame, choice: str) -> Facts:
+    """Facts without those of customers who may not be classified."""
+    backend = whole.clock.backend
+    out = backend.keep(out)
+    ((count,),) = backend.rows(out.select(nw.len()))
+    if not count:
+        return whole.facts()
+    entered = {
+        name: without(backend, one, out, whole.clock.day) for name, one in whole.entered.items()
+    }
+    measured, known = (
+        (one[0], one[1].join(out, on=CUSTOMER, how="anti")) if one else None
+        for one in (whole.measured, whole.known)
+    )
+    facts = _Assembly(whole.clock, entered, measured, known, whole.strict).facts()
+    return replace(facts, diagnostics=(*facts.diagnostics, said(count, choice)))
 
 
 @dataclass(frozen=True)
@@ -86,7 +111,7 @@ class _Clock:
 
 
 @dataclass(frozen=True)
-class _Entered:
+class Entered:
     """A record behind its door: all rows, canonical; `later` of them are after as_of."""
 
     door: Door
@@ -96,7 +121,7 @@ class _Entered:
     money: Mapping[str, Numbers] = field(default_factory=dict)
 
 
-def _enter(clock: _Clock, record: records.Record, given: Any, currency: str | None) -> _Entered:
+def _enter(clock: _Clock, record: records.Record, given: Any, currency: str | None) -> Entered:
     door = open_door(clock.backend, record, given, clock.time_zone)
     frame = door.shaped()
     checks = {
@@ -112,7 +137,7 @@ def _enter(clock: _Clock, record: records.Record, given: Any, currency: str | No
     else:
         found = door.count(frame, checks)
     _check_rows(door, found, money)
-    return _Entered(door, frame, found["rows"], found["later"] or 0, money)
+    return Entered(door, frame, found["rows"], found["later"] or 0, money)
 
 
 def _check_rows(door: Door, found: Mapping[str, Any], money: Mapping[str, Numbers]) -> None:
@@ -175,7 +200,7 @@ class _Assembly:
     def __init__(
         self,
         clock: _Clock,
-        entered: Mapping[str, _Entered],
+        entered: Mapping[str, Entered],
         measured: tuple[Door, Frame] | None,
         known: tuple[Door, Frame] | None,
         strict: bool,
@@ -275,7 +300,7 @@ class _Assembly:
             name, entered, meaning(frame, entered.door.spellings) if meaning else frame
         )
 
-    def _sifted(self, name: str, entered: _Entered, frame: Frame) -> Frame:
+    def _sifted(self, name: str, entered: Entered, frame: Frame) -> Frame:
         """Facts of known customers; how many others there are is counted by who measures."""
         if self.known:
             rows = entered.rows - entered.later
@@ -285,7 +310,7 @@ class _Assembly:
     def _known_only(self, frame: Frame) -> Frame:
         return frame.join(self.ids, on=CUSTOMER, how="semi") if self.known else frame
 
-    def _cut(self, entered: _Entered) -> Frame:
+    def _cut(self, entered: Entered) -> Frame:
         """Rows up to as_of; what is left out is counted."""
         frame, door = entered.frame, entered.door
         time = str(door.record.time)

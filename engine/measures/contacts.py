@@ -112,6 +112,7 @@ MEASURES = (
         type="integer",
         inputs=("measures._first_contact", "measures._first_sale", _CREATED),
         needs="any",
+        moves="up",
         compute=known_days,
     ),
     Measure(

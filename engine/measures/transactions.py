@@ -180,6 +180,7 @@ MEASURES = (
         unit="days",
         type="integer",
         inputs=("measures._first_sale",),
+        moves="up",
         compute=tenure_days,
     ),
     Measure(
@@ -206,6 +207,7 @@ MEASURES = (
         inputs=("lines.day", "lines.product"),
         parameters=schemas.Adoption,
         ages="steady",
+        moves="no",
         compute=adoption_days,
         doubts=adoption_doubts,
     ),

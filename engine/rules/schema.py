@@ -370,3 +370,4 @@ class StringsSchema(Part):
     labels = MapOf(Text(), metadata=about("by label"))
     bands = MapOf(MapOf(Text()), metadata=about("by measure and band"))
     measures = MapOf(Text(), metadata=about("that the plugin brings, by name"))
+    notes = MapOf(Text(), metadata=about("by the text of `defaults.yaml`"))

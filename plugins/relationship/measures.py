@@ -41,6 +41,7 @@ MEASURES = (
         no_data=0,
         windowed=True,
         ages="window",
+        moves="no",
         compute=previous_monetary,
     ),
     Measure(

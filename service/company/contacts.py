@@ -48,7 +48,7 @@ def visits(world: World, life: Life, held: Sequence[Contact]) -> Iterator[Visit]
             matter = dice.pick(words["matters"][persona.language])
             who, where, when = one.customer_id, persona.place.province, date.fromordinal(day)
             if planned > life.moves[0].moment:
-                purpose = dice.pick(words["purposes"])
+                purpose = dice.pick(words["purposes"][persona.language])
                 yield Visit(who, planned, when, where, one.owner, matter, purpose)
 
 

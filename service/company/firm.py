@@ -99,6 +99,7 @@ class Source:
     """Where customers come from: how many by channel, how good, what it costs a month."""
 
     code: str
+    name: str
     weights: Odds
     pull: float
     cost: int

@@ -5,11 +5,11 @@ An index serves each look: by state and due day, or by person, state and due day
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.measures.customers import CLOSED
@@ -28,11 +28,11 @@ class Sought:
     """Which open feedback somebody wants to see; None takes all.
 
     Attributes:
-        owner: who sees to it; `NOBODY` for what nobody sees to.
+        owner: who sees to it, or which some; `NOBODY` for what nobody sees to.
         assigned: only what somebody sees to. overdue: only what was due before now.
     """
 
-    owner: str | None = None
+    owner: str | frozenset[str] | None = None
     kind: str | None = None
     assigned: bool = False
     overdue: bool = False
@@ -67,13 +67,15 @@ def cases(
     """
     start = session.get(Feedback, after) if after is not None else None
     rows: list[Feedback] = []
+    states = list(open_states(session))
     for dated in (True, False):
         if not dated and sought.overdue:
             break
         if start is not None and start.due_at is None and dated:
             continue
         same = start if start is not None and (start.due_at is not None) == dated else None
-        rows += _of_part(session, now, sought, same, dated=dated, limit=limit - len(rows))
+        looks = _looks(now, sought, states, same, dated=dated)
+        rows += _of_part(session, looks, dated=dated, limit=limit - len(rows))
         if len(rows) >= limit:
             break
     names = _names(session, rows)
@@ -101,30 +103,26 @@ def open_states(session: Session) -> Iterator[str]:
     return (one for one in found if one not in CLOSED)
 
 
-def _of_part(
-    session: Session,
-    now: datetime,
-    sought: Sought,
-    start: Feedback | None,
-    *,
-    dated: bool,
-    limit: int,
-) -> list[Feedback]:
-    """Those that have a due day, or those that have none; each state has its own look."""
+def _looks(
+    now: datetime, sought: Sought, states: Sequence[str], start: Feedback | None, *, dated: bool
+) -> list[Select[Feedback]]:
+    """Those that have a due day, or those that have none.
+
+    Each state has its own look, which an index serves in order; several people have one together.
+    """
     conditions = [*_conditions(now, sought), Feedback.due_at.is_not(None) if dated else _undated()]
     if start is not None:
         conditions.append(_beyond(start))
+    some = isinstance(sought.owner, frozenset)
+    of_states = [Feedback.state.in_(states)] if some else [Feedback.state == one for one in states]
+    return [select(Feedback).where(one, *conditions) for one in of_states]
+
+
+def _of_part(
+    session: Session, looks: Sequence[Select[Feedback]], *, dated: bool, limit: int
+) -> list[Feedback]:
     order = (Feedback.due_at, Feedback.id) if dated else (Feedback.id,)
-    found = [
-        row
-        for state in open_states(session)
-        for row in session.scalars(
-            select(Feedback)
-            .where(Feedback.state == state, *conditions)
-            .order_by(*order)
-            .limit(limit)
-        )
-    ]
+    found = [row for look in looks for row in session.scalars(look.order_by(*order).limit(limit))]
     return sorted(found, key=_place)[:limit]
 
 
@@ -147,6 +145,8 @@ def _beyond(start: Feedback) -> ColumnElement[bool]:
 def _conditions(now: datetime, sought: Sought) -> Iterator[ColumnElement[bool]]:
     if sought.owner == NOBODY:
         yield Feedback.owner.is_(None)
+    elif isinstance(sought.owner, frozenset):
+        yield Feedback.owner.in_(sought.owner)
     elif sought.owner is not None:
         yield Feedback.owner == sought.owner
     if sought.assigned:

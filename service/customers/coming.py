@@ -23,7 +23,8 @@ from custrata.service.customers.touched import id_of, no_customer
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import engine_of, version
 from custrata.service.runs.basis import calibration_of, last_full
-from custrata.service.runs.facts import CLOSED, Wanted, frames
+from custrata.service.runs.consent import left_out
+from custrata.service.runs.facts import BESIDE, CLOSED, CONSENT, Wanted, frames
 from custrata.service.runs.labels import classifiers_of, texts
 from custrata.store.models import Customer
 
@@ -71,7 +72,10 @@ def coming(desk: Desk, customer_id: str, days: int = YEAR) -> tuple[Coming, ...]
     with desk.database.snapshot() as snapshot:
         given = frames(snapshot, Wanted(engine, as_of, [who]))
     today = engine.run(as_of=as_of, calibration=calibration, **given)
+    if not left_out(today).is_empty():
+        return ()
     copies: dict[str, Any] = {
+        CONSENT: given[CONSENT],
         **_copied(given, engine, days),
         "measures": _steady(today, engine, who, days),
     }
@@ -98,7 +102,7 @@ def _copied(given: Mapping[str, Any], engine: Engine, days: int) -> dict[str, pl
     return {
         name: _earlier(frame.join(ahead, how="cross"), engine.ruleset.time_zone, dates)
         for name, frame in given.items()
-        if name != CLOSED
+        if name not in BESIDE
     }
 
 

@@ -158,6 +158,19 @@ def change_feedback(
         return here.settle()
 
 
+def take_feedback(desk: Desk, number: int) -> tuple[Transition, ...]:
+    """See to a feedback oneself that nobody sees to.
+
+    Raises:
+        StoreError: no such feedback, or somebody sees to it by now (`changed-meanwhile`).
+    """
+    with desk.database.read() as session:
+        row = feedback(session, number)
+    if row.owner not in (None, desk.by):
+        raise refuse("changed-meanwhile", f"somebody sees to feedback {number} already")
+    return change_feedback(desk, number, mark_of(row), owner=desk.by)
+
+
 def write_down(
     session: Session, desk: Desk, row: Feedback, moved: Mapping[str, Sequence[str | None]]
 ) -> None:

@@ -1,22 +1,27 @@
 """Customers handed from one salesperson to another, many at once; nothing of them is lost.
 
-Their open feedback goes along, where it was the former owner's.
+What was the former owner's goes along: open feedback, planned visits, open opportunities. The
+customers' team is that of the new owner from now on, where the register of staff knows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import ColumnElement, insert, literal, select, update
 
 from custrata.service.audit import note
 from custrata.service.customers.feedback import hand_along
+from custrata.service.customers.stepping import opportunities_along
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
 from custrata.service.values import needed, prose, word, wrong
-from custrata.store.models import Customer, OwnerChange
+from custrata.store.models import Customer, OwnerChange, Staff, Visit
 from custrata.store.types import Instant, long_text
+
+_FEW = 500
+"""So many ids in one statement."""
 
 
 def hand_over(
@@ -35,23 +40,54 @@ def hand_over(
         DataError: neither is given, or a text cannot be.
         StoreError: an id that nobody has; nothing changes.
     """
-    owner, before = needed("to_owner", to_owner), word("from_owner", from_owner)
-    reason = prose("why", why)
+    before = word("from_owner", from_owner)
     if before is None and customer_ids is None:
         raise wrong("nobody-named", "nobody is named to hand over", "an owner, ids, or both")
+    those = [] if before is None else [Customer.owner == before]
     with touching(desk) as here:
-        those = [Customer.owner.is_distinct_from(owner)]
-        if before is not None:
-            those.append(Customer.owner == before)
-        count = here.touch(*those, among=customer_ids)
-        along = hand_along(here, owner)
-        _give(here, owner, reason)
-        if count:
-            said: dict[str, Any] = {"from_owner": before, "to_owner": owner}
-            said |= {"feedback": along} if along else {}
-            note(here.session, desk, "customers.hand_over", "owner", customers=count, **said)
+        count = give(here, to_owner, those, customer_ids, why, before)
         here.settle()
     return count
+
+
+def give(
+    here: Touching,
+    to_owner: str,
+    those: Sequence[ColumnElement[bool]],
+    among: Collection[str] | None,
+    why: str | None = None,
+    from_owner: str | None = None,
+) -> int:
+    """The same in a transaction that looks at more, and settles it; see `hand_over`.
+
+    Args:
+        those: conditions that hold for whom is given. among: ids; None for everyone's.
+        from_owner: whose they all are, where somebody's: the event says it.
+    """
+    owner, reason = needed("to_owner", to_owner), prose("why", why)
+    count = here.touch(Customer.owner.is_distinct_from(owner), *those, among=among)
+    along = {
+        "feedback": hand_along(here, owner),
+        "visits": _visits_along(here, owner),
+        "opportunities": opportunities_along(here, owner),
+    }
+    _give(here, owner, reason)
+    if count:
+        said: dict[str, Any] = {"from_owner": from_owner, "to_owner": owner}
+        said |= {name: there for name, there in along.items() if there}
+        note(here.session, here.desk, "customers.hand_over", "owner", customers=count, **said)
+    return count
+
+
+def _visits_along(here: Touching, owner: str) -> int:
+    """Planned visits go with touched customers; only those that their owner of now would make."""
+    theirs = select(Visit.id).join(Customer, Customer.customer_id == Visit.customer_id)
+    own = theirs.where(here.touched, Visit.owner == Customer.owner, Visit.state == "planned")
+    ids = here.session.scalars(own).all()
+    for start in range(0, len(ids), _FEW):
+        some = Visit.id.in_(ids[start : start + _FEW]), Visit.state == "planned"
+        here.session.execute(update(Visit).where(*some).values(owner=owner))
+    return len(ids)
 
 
 def _give(here: Touching, owner: str, why: str | None) -> None:
@@ -68,4 +104,8 @@ def _give(here: Touching, owner: str, why: str | None) -> None:
     }
     rows = select(*history.values()).where(here.touched)
     here.session.execute(insert(OwnerChange).from_select(list(history), rows))
-    here.session.execute(update(Customer).where(here.touched).values(owner=owner))
+    values = {"owner": owner}
+    known = here.session.get(Staff, owner)
+    if known is not None and known.team is not None:
+        values["team"] = known.team
+    here.session.execute(update(Customer).where(here.touched).values(values))

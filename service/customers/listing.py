@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from custrata.service.audit import note
+from custrata.service.audit import taken_out
 from custrata.service.customers.conditions import conditions
 from custrata.service.customers.question import Question
 from custrata.service.customers.seeking import Sought, Way, seek
@@ -103,8 +103,7 @@ def export(desk: Desk, question: Question, size: int = MOST) -> tuple[tuple[Row,
         taken = tuple(
             row for place in parts for row in rows(session, found.ids[place : place + _AT_ONCE])
         )
-    with desk.database.write() as session:
-        note(session, desk, "customers.export", "customers", customers=len(taken))
+    taken_out(desk, len(taken))
     return taken, found.more
 
 

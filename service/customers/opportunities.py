@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.service.customers.touched import id_of
+from custrata.service.figures.standing import OPEN, WON
 from custrata.service.registers.steps import PARTS, steps
 from custrata.store.models import Opportunity
 
-OPEN, WON, LOST = "open", "won", "lost"
 MOST = 1_000
 """Rows of a customer that are looked at, the latest ones."""
 
@@ -72,7 +72,8 @@ def opportunities(session: Session, customer_id: str) -> tuple[Deal, ...]:
 def state_of(rows: Iterable[tuple[str, str | None]], after: Collection[str]) -> str:
     """How an opportunity stands after its steps and outcomes, in the order of time.
 
-    A step after the sale that says nothing of the outcome leaves it won.
+    A step after the sale that says nothing of the outcome leaves it won; the same rule as that of
+    `figures.standing`, for a few rows.
     """
     state = OPEN
     for step, outcome in rows:

@@ -35,19 +35,38 @@ LONGEST_WHY, LONGEST_NOTE, LONGEST_ANSWER = 500, 2_000, 2_000
 
 
 def set_stage(
-    desk: Desk, customer_id: str, stage: str, why: str | None = None
+    desk: Desk,
+    customer_id: str,
+    stage: str,
+    why: str | None = None,
+    lost_reason: str | None = None,
+    lost_to: str | None = None,
 ) -> tuple[Transition, ...]:
     """A person says where a customer stands; an automatic stage over it is lifted.
 
     Also where she stands there already: whoever says so has thought of her.
 
+    Args:
+        lost_reason, lost_to: of a stage outside of the funnel, why she was lost and to whom; what
+            is left out stays as it is known.
+
     Raises:
+        DataError: a value that cannot be; a loss where the stage is in the funnel (`no-loss`).
         StoreError: no such customer or stage, or one that only rules set.
     """
     reason = prose("why", why, LONGEST_WHY)
+    lost = {"lost_reason": prose("lost_reason", lost_reason, LONGEST_WHY)}
+    lost |= {"lost_to": word("lost_to", lost_to)}
+    said = {name: text for name, text in lost.items() if text is not None}
     with touching(desk) as here:
         customer = here.customer(customer_id)
-        chosen = choosable(here.session, stage).code
+        entry = choosable(here.session, stage)
+        chosen = entry.code
+        if said and not entry.exit:
+            fault = f"nobody is lost in the stage {chosen}"
+            raise wrong("no-loss", fault, "a stage outside of the funnel")
+        for name, text in said.items():
+            setattr(customer, name, text)
         here.session.add(_change(here, customer.customer_id, customer.stage, chosen, "set", reason))
         if customer.overlay is not None:
             lifted = _change(here, customer.customer_id, customer.overlay, chosen, "lift", reason)
@@ -78,8 +97,35 @@ def record_contact(
         DataError: a value that cannot be.
         StoreError: no such customer, or the contact is known (`contact-known`).
     """
+    with touching(desk) as here:
+        add_contact(
+            here,
+            customer_id,
+            occurred_at,
+            channel,
+            direction,
+            outcome,
+            note,
+            contact_id,
+            owner,
+        )
+        return here.settle()
+
+
+def add_contact(
+    here: Touching,
+    customer_id: str,
+    occurred_at: datetime,
+    channel: str | None = None,
+    direction: str | None = None,
+    outcome: str | None = None,
+    note: str | None = None,
+    contact_id: str | None = None,
+    owner: str | None = None,
+) -> None:
+    """The same in a transaction that writes more, and settles it; see `record_contact`."""
     row = Contact(
-        occurred_at=past("occurred_at", occurred_at, desk.now()),
+        occurred_at=past("occurred_at", occurred_at, here.desk.now()),
         contact_id=word("contact_id", contact_id),
         channel=word("channel", channel),
         direction=word("direction", direction),
@@ -87,7 +133,7 @@ def record_contact(
         owner=word("owner", owner),
         note=prose("note", note, LONGEST_NOTE),
     )
-    return _record(desk, customer_id, row, "contacts", row.contact_id)
+    _add(here, customer_id, row, "contacts", row.contact_id)
 
 
 def record_sale(
@@ -199,17 +245,21 @@ def _record(
     desk: Desk, customer_id: str, row: Fact, record: str, own_id: str | None
 ) -> tuple[Transition, ...]:
     with touching(desk) as here:
-        row.customer_id = here.customer(customer_id).customer_id
-        if isinstance(row, SurveyAnswer):
-            need_asked(here.session, row.question)
-        row.key = own_key(record, own_id or secrets.token_hex(16))
-        row.recorded_at = desk.now()
-        here.session.add(row)
-        _flush(here.session, _CALLED[record])
-        if isinstance(row, Contact | Transaction):  # what can be taken back: by whom it came
-            about = (f"{_CALLED[record]}.record", "customer", row.customer_id)
-            audit.note(here.session, desk, *about, number=row.id)
+        _add(here, customer_id, row, record, own_id)
         return here.settle()
+
+
+def _add(here: Touching, customer_id: str, row: Fact, record: str, own_id: str | None) -> None:
+    row.customer_id = here.customer(customer_id).customer_id
+    if isinstance(row, SurveyAnswer):
+        need_asked(here.session, row.question)
+    row.key = own_key(record, own_id or secrets.token_hex(16))
+    row.recorded_at = here.desk.now()
+    here.session.add(row)
+    _flush(here.session, _CALLED[record])
+    if isinstance(row, Contact | Transaction):  # what can be taken back: by whom it came
+        about = (f"{_CALLED[record]}.record", "customer", row.customer_id)
+        audit.note(here.session, here.desk, *about, number=row.id)
 
 
 def _flush(session: Session, called: str) -> None:

@@ -7,30 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from custrata.service.customers.opportunities import (
-    LOST,
-    OPEN,
-    WON,
-    changes,
-    known,
-    state_of,
-    steps_after,
-)
+from custrata.service.customers.opportunities import changes, known, state_of, steps_after
 from custrata.service.customers.touched import Touching, touching
 from custrata.service.desk import Desk
+from custrata.service.figures.standing import LOST, OPEN, WON
 from custrata.service.imports.keys import own_key
 from custrata.service.registers.entries import entry
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.runs import Transition
 from custrata.service.values import money, past, word, wrong
 from custrata.store.faults import refuse
-from custrata.store.models import Opportunity, OpportunityStep
+from custrata.store.models import Customer, Opportunity, OpportunityStep
 from custrata.store.types import microseconds
 
 OUTCOMES = (WON, LOST)
@@ -110,6 +104,48 @@ def record_step(
         row.owner = row.owner or customer.owner
         _insert(here.session, row)
         return Stepped(row.opportunity_id, reopened, here.settle())
+
+
+def opportunities_along(here: Touching, owner: str) -> int:
+    """Open opportunities go with touched customers who are about to get another owner.
+
+    Only those that their owner of now sells, or nobody. Each gets a row as its last one is, with
+    the new owner: no step, see `figures.standing.handed`.
+    """
+    table, now = Opportunity, here.desk.now()
+    query = select(table, Customer.owner).join(Customer, Customer.customer_id == table.customer_id)
+    order = (table.customer_id, table.opportunity_id, table.changed_at)
+    later = (table.outcome.is_not(None), table.id)
+    made = query.where(here.touched, table.changed_at <= now).order_by(*order, *later)
+    after = steps_after(here.session)
+    given = []
+    for _key, group in groupby(here.session.execute(made), key=lambda one: _which(one[0])):
+        rows = [(row, before) for row, before in group]
+        last, before = rows[-1]
+        whose = known([row for row, _ in reversed(rows)], "owner")
+        state = state_of([(row.step, row.outcome) for row, _ in rows], after)
+        if state == OPEN and whose in (None, before):
+            given.append(_given(last, owner, here.desk))
+    here.session.add_all(given)
+    here.session.flush()
+    return len(given)
+
+
+def _which(row: Opportunity) -> tuple[str, str | None]:
+    return row.customer_id, row.opportunity_id
+
+
+def _given(last: Opportunity, owner: str, desk: Desk) -> Opportunity:
+    kept = ("customer_id", "opportunity_id", "step", "amount", "scale", "outcome")
+    more = ("expected_close", "intent", "value_grade")
+    return Opportunity(
+        **{name: getattr(last, name) for name in (*kept, *more)},
+        owner=owner,
+        changed_at=desk.now(),
+        recorded_at=desk.now(),
+        by=desk.by,
+        key=own_key("opportunities", secrets.token_hex(16)),
+    )
 
 
 def _follow(

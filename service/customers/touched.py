@@ -5,7 +5,7 @@ Registers are changed in such a one too: nobody can be given meanwhile what is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ AT_ONCE = 1_000
 """So many customers at most are classified at once; where more were touched, the next run does."""
 _FEW = 500
 """So many ids in one statement: few enough to be found by an index, whatever a server guesses."""
+_NAMED = 5
+"""So many ids that nobody has are named."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,20 @@ class Touching:
         count = select(func.count()).select_from(Customer)
         missing = len(ids) - sum(self.session.scalar(count.where(one)) or 0 for one in parts)
         if missing:
-            fault = f"{missing:,} of {len(ids):,} ids are nobody's"
+            named = ", ".join(map(repr, self._nobodys(ids, parts)))
+            fault = f"{missing:,} of {len(ids):,} ids are nobody's: {named}"
             raise refuse("no-customer", fault, "ids of customers")
         return parts
+
+    def _nobodys(self, ids: Sequence[str], parts: Sequence[ColumnElement[bool]]) -> list[str]:
+        """The first ids that no customer has."""
+        found: list[str] = []
+        for start, part in zip(range(0, len(ids), _FEW), parts, strict=True):
+            there = set(self.session.scalars(select(Customer.customer_id).where(part)))
+            found += [one for one in ids[start : start + _FEW] if one not in there]
+            if len(found) >= _NAMED:
+                break
+        return found[:_NAMED]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from custrata.service.progress import Progress, silent
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.groups import add_group
 from custrata.service.registers.notebook import write_page
+from custrata.service.registers.sources import add_source
 from custrata.service.registers.treatments import set_treatment
 from custrata.service.runs import run
 from custrata.service.setup import open_store
@@ -87,6 +88,8 @@ def _furnish(desk: Desk, told: Company) -> None:
     """What a firm enters by hand: its staff, its groups, its notebook, and when it is closed."""
     bring_staff(desk)
     set_treatment(desk, "stale_contact", "dont_forget", offer=_OFFER)
+    for source in firm().sources:
+        add_source(desk, source.name, source.code)
     for row in told.groups.iter_rows(named=True):
         add_group(desk, **row)
     for topic, text in notebook().items():

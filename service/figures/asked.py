@@ -22,10 +22,6 @@ LIFECYCLE = "lifecycle"
 """The classifier whose labels are the phases."""
 
 
-LIFECYCLE = "lifecycle"
-"""Its labels are the phases; as `registers.questions` has it, which needs runs."""
-
-
 def checklists(reader: Reader) -> pl.DataFrame:
     """`phase`, `question` of those that are asked, in order."""
     table = Question.__table__.c

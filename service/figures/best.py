@@ -9,15 +9,17 @@ from decimal import Decimal
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from custrata.service.calendar.periods import PERIODS, period
+from custrata.service.calendar.times import monday_of
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.owned import held, holdings
 from custrata.service.figures.shares import fairly
-from custrata.service.sales.periods import PERIODS, period
-from custrata.service.sales.times import monday_of
 from custrata.store.types import day_number
 
 KEPT = 200
-"""Customers of a time."""
+"""Customers of a time that are kept as somebody's."""
+OF_ALL = 50
+"""Customers of a time that are kept for what they brought everyone."""
 
 
 def best_lists(ground: Ground) -> Mapping[str, pl.DataFrame]:
@@ -54,7 +56,16 @@ def _within(since: date, until: date) -> pl.Expr:
 
 
 def _best(summed: pl.DataFrame, scale: int) -> pl.DataFrame:
-    brought = summed.filter(pl.col("amount") > 0)
-    first = fairly(brought, ["amount", "customer_id"], [True, False], KEPT)
+    """Of each customer on it what she brought each: whoever looks at several adds that up."""
+    order = ["amount", "customer_id"], [True, False]
+    theirs = fairly(summed.filter(pl.col("amount") > 0), *order, KEPT)
+    total = summed.group_by("customer_id").agg(pl.col("amount").sum())
+    best = total.sort(*order[:1], descending=order[1]).filter(pl.col("amount") > 0).head(OF_ALL)
+    those = pl.concat([best["customer_id"], theirs["customer_id"]]).unique()
+    first = summed.filter(pl.col("customer_id").is_in(those.implode()), pl.col("amount") != 0).sort(
+        pl.col("amount").sum().over("customer_id"),
+        *("customer_id", pl.col("owner")),
+        descending=[True, False, False],
+    )
     exact = [format(Decimal(units).scaleb(-scale), "f") for units in first["amount"]]
     return first.select("customer_id", pl.Series("revenue", exact, pl.String), "owner")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from sqlalchemy import select
 
 from custrata.service.figures.shares import LONGEST, fairly
+from custrata.service.figures.standing import KEY, OPEN, handed, in_order, with_states
 from custrata.store.models import Opportunity, OpportunityStep
-from custrata.store.types import EPOCH, day_number, day_of
+from custrata.store.types import day_number, microseconds
 
 if TYPE_CHECKING:
     from custrata.service.figures.ground import Ground
@@ -40,31 +42,43 @@ def deal_lists(ground: Ground) -> Mapping[str, pl.DataFrame]:
     """The lists `stalled` and `closing`, each owner's largest first.
 
     An opportunity is whose the customer is, else whose it says: nothing is lost with a salesperson
-    who leaves. Those without an id of their own are one for each customer.
+    who leaves. Days are those of the rules' time zone; what is dated after the run's own is not
+    read.
     """
     last = day_number(ground.result.as_of)
     whose = ground.beside.customers.select("customer_id", theirs="owner")
-    opened = _open(ground.beside.deals).join(whose, on="customer_id")
-    told = opened.with_columns(
-        owner=pl.coalesce("theirs", "owner"),
-        worth=pl.col("amount").cast(pl.Float64) / 10.0 ** pl.col("scale").cast(pl.Float64),
+    told = (
+        _open(ground)
+        .join(whose, on="customer_id")
+        .with_columns(
+            owner=pl.coalesce("theirs", "owner"),
+            worth=pl.col("amount").cast(pl.Float64) / 10.0 ** pl.col("scale").cast(pl.Float64),
+        )
     )
-    ended = (day_of(last) - EPOCH.date() + timedelta(days=1 - STALLED)) // timedelta(microseconds=1)
-    still = told.filter(pl.col("changed_at") < ended)
+    still = told.filter(pl.col("day") <= last - STALLED)
     near = told.filter(pl.col("expected_close").is_between(last - _BEFORE, last + _AHEAD))
     return {"stalled": _listed(still), "closing": _listed(near)}
 
 
-def _open(rows: pl.DataFrame) -> pl.DataFrame:
-    """The last step of each opportunity that was neither won nor lost.
-
-    A step after the sale that says nothing of it leaves it won.
-    """
-    said = pl.col("outcome").drop_nulls().last().alias("said")
-    grouped = rows.sort("changed_at", "id").group_by("customer_id", "opportunity_id")
-    latest = grouped.agg(pl.exclude("customer_id", "opportunity_id").last(), said)
-    paid = (pl.col("part") == "after") & (pl.col("said") == "won")
-    return latest.filter(pl.col("outcome").is_null(), ~paid.fill_null(value=False))
+def _open(ground: Ground) -> pl.DataFrame:
+    """Each opportunity that is open at the end of the run's day, with what is known latest."""
+    zone, known = ground.result.engine.ruleset.time_zone, ground.beside.deals
+    end = datetime.combine(ground.result.as_of + timedelta(days=1), time(), ZoneInfo(zone))
+    rows = in_order(known.filter(pl.col("changed_at") < microseconds(end)), zone)
+    after = known.filter(part="after")["step"].unique().to_list()
+    priced = pl.col("amount").is_not_null()
+    latest = (
+        with_states(rows, after)
+        .with_columns(handed=handed())
+        .group_by(KEY)
+        .agg(
+            pl.col("customer_id", "opportunity_id", "step", "state").last(),
+            pl.col("changed_at", "day").filter(~pl.col("handed")).last(),
+            pl.col("expected_close", "owner").drop_nulls().last(),
+            pl.col("amount", "scale").filter(priced).last(),
+        )
+    )
+    return latest.filter(state=OPEN)
 
 
 def _moment(name: str) -> pl.Expr:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,10 @@ from custrata.store.models import Run, RunFigure
 
 _NEWEST = 2
 """So many runs keep their figures in any case, for comparing."""
+LARGE = ("turnover", "results", "sources_by_month")
+"""Figures that grow with the firm: they are read where they are asked for, not on every page."""
+_OF_LAST = ("turnover",)
+"""Figures that only the last run keeps: it holds the days of those before it."""
 
 
 @dataclass(frozen=True)
@@ -22,16 +26,27 @@ class Figures:
     """The figures of a run.
 
     Attributes:
-        content: by name; see `work_out`. Empty where they are kept no longer.
+        content: by name, without those of `LARGE`; see `work_out`. Empty where they are kept no
+            longer.
+        session: where large ones are read; it must still be open then.
     """
 
     run_id: int
     as_of: date
     version: int
-    content: Mapping[str, Any]
+    content: MutableMapping[str, Any]
+    session: Session | None = field(default=None, repr=False, compare=False)
 
     def get(self, name: str) -> Any:
-        """One of them; None where there is none."""
+        """One of them; None where there is none.
+
+        Raises:
+            RuntimeError: a large one is asked for when its session is over.
+        """
+        if self.session is not None and name in LARGE and name not in self.content:
+            if not self.session.in_transaction():
+                raise RuntimeError(f"the figure {name} is read while its session is open")
+            self.content[name] = _one(self.session, self.run_id, name)
         return self.content.get(name)
 
 
@@ -49,19 +64,28 @@ def keep_figures(session: Session, run_id: int, figures: Mapping[str, Any]) -> N
     months = {day.replace(day=1): number for number, day in rows}
     kept = {*months.values(), *(number for number, _ in rows[-_NEWEST:])}
     session.execute(delete(RunFigure).where(RunFigure.run_id.not_in(kept)))
+    before = RunFigure.run_id.in_([number for number, _ in rows[:-1]])
+    session.execute(delete(RunFigure).where(before, RunFigure.name.in_(_OF_LAST)))
 
 
 def figures_of(session: Session, run: Run) -> Figures:
-    """What is kept of a run."""
-    rows = select(RunFigure.name, RunFigure.content).where(RunFigure.run_id == run.id)
+    """What is kept of a run; large ones are read while the session is open."""
+    rows = select(RunFigure.name, RunFigure.content).where(
+        RunFigure.run_id == run.id, RunFigure.name.not_in(LARGE)
+    )
     content: dict[str, Any] = dict(session.execute(rows).all())
-    return Figures(run.id, run.as_of, run.version, content)
+    return Figures(run.id, run.as_of, run.version, content, session)
 
 
 def latest(session: Session) -> Figures | None:
     """The figures of the last run of everyone; None where none has landed."""
     last = last_full(session)
     return None if last is None else figures_of(session, last)
+
+
+def _one(session: Session, run_id: int, name: str) -> Any:
+    one = RunFigure.run_id == run_id, RunFigure.name == name
+    return session.scalar(select(RunFigure.content).where(*one))
 
 
 def over_time(session: Session, name: str) -> list[tuple[date, Any]]:

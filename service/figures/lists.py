@@ -66,6 +66,12 @@ def keep_lists(session: Session, lists: Lists) -> None:
         session.execute(insert(Listed), rows)
 
 
+def is_cut(session: Session, name: str) -> bool:
+    """Whether a list is as long as lists get: there may be more than are on it."""
+    last = select(Listed.place).where(Listed.list == name, Listed.place >= LONGEST)
+    return session.scalars(last.limit(1)).first() is not None
+
+
 def listed(
     session: Session, name: str, owner: str | None = None, after: int = 0, limit: int = 50
 ) -> list[tuple[int, Entry]]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from custrata.service.figures.calendar import month_of, months_until
+from custrata.service.calendar.columns import month_of
+from custrata.service.calendar.times import end_of, following, months_until
+from custrata.service.figures.forecast import foretell
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.measured import exactly
 from custrata.service.figures.sold import sold
-from custrata.service.sales.forecast import foretell
-from custrata.service.sales.times import end_of, following
 from custrata.store.types import day_of
 
 MONTHS = 60
@@ -28,7 +28,7 @@ def by_month(ground: Ground) -> dict[str, Any]:
     Returns:
         revenue_by_month: `month`, `revenue` as exact text, `whole`: whether the month is over,
             and was not the first one, begun in its middle. From the first sale on.
-        forecast: see `service.sales.forecast`, with `from`, the first month that it tells.
+        forecast: see `figures.forecast`, with `from`, the first month that it tells.
     """
     as_of = ground.result.as_of
     rows = _rows(ground, as_of)

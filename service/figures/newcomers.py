@@ -9,8 +9,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from custrata.service.calendar.columns import local_day
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.owned import local_day
 from custrata.service.figures.shares import LONGEST, fairly
 from custrata.store.types import day_number
 

@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from custrata.service.calendar.columns import local_day
 from custrata.service.figures.ground import Ground
 from custrata.store.types import day_number
-
-
-def local_day(name: str, time_zone: str) -> pl.Expr:
-    """The day of a moment (microseconds since 1970, UTC), as days since 1970."""
-    moment = pl.col(name).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(time_zone)
-    return moment.dt.date().cast(pl.Int32).cast(pl.Int64)
 
 
 def holdings(ground: Ground) -> pl.DataFrame:

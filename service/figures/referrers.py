@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.shares import shared
 from custrata.service.figures.sold import sold
 
 
@@ -36,5 +37,5 @@ def referrers(ground: Ground) -> dict[str, pl.DataFrame]:
     )
     known = summed.join(customers.select("customer_id"), on="customer_id", how="semi")
     order = ["brought", "bought", "referred", "customer_id"]
-    found = known.sort(order, descending=[True, True, True, False])
+    found = shared(known, customers, order, [True, True, True, False])
     return {"referrers": found.with_columns(scale=pl.lit(ground.result.facts.scale))}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +15,11 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from custrata.engine.facts.meaning import SYSTEM
+from custrata.service.calendar.columns import local_day, month_of
+from custrata.service.calendar.times import months_until
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.owned import held, holdings, local_day
+from custrata.service.figures.milestones import first_sales, losses, moves
+from custrata.service.figures.owned import held, holdings
 from custrata.service.figures.sold import sold
 from custrata.store.types import day_number
 
@@ -56,25 +58,19 @@ def results(ground: Ground) -> dict[str, Any]:
             yet), `moved_on`, `won`, `lost`, `sales`, `revenue`.
         marketers: `month`, `marketer`, `brought`, `contacted`, `won`, `sales`, `revenue`.
     """
-    months = months_until(ground.result.as_of)
-    first = day_number(date.fromisoformat(f"{months[0]}-01"))
-    told = _Told(ground, holdings(ground), first, day_number(ground.result.as_of))
+    months = months_until(ground.result.as_of, MONTHS)
+    ends = day_number(months[0]), day_number(ground.result.as_of)
+    told = _Told(ground, holdings(ground), *ends)
     won, sales = _won(told), _sales(told)
-    moves = _moves(told)
-    owners = [_taken(told), _moved_on(told, moves), _lost(told, moves), won, sales]
+    owners = [_taken(told), _moved_on(told), _lost(told), won, sales]
     scale = ground.result.facts.scale
     rows = _rows(owners, "owner", _OWNERS, scale)
     waits = _waits(told)
     for row in rows:
         row["waits"] = waits.get((row["month"], row["owner"]), [])
     marketers = _rows([_brought(told), won, sales], "marketer", _MARKETERS, scale)
-    return {"results": {"months": months, "owners": rows, "marketers": marketers}}
-
-
-def months_until(last: date) -> list[str]:
-    """The months that are told of, `YYYY-MM`."""
-    count = last.year * 12 + last.month - 1
-    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in range(count - MONTHS + 1, count + 1)]
+    named = [f"{one:%Y-%m}" for one in months]
+    return {"results": {"months": named, "owners": rows, "marketers": marketers}}
 
 
 # --- for salespeople ----------------------------------------------------------------------
@@ -105,53 +101,29 @@ def _waits(told: _Told) -> dict[tuple[str, str | None], list[list[int]]]:
     return found
 
 
-def _moves(told: _Told) -> pl.DataFrame:
-    """Changes of stage that are told of: `day`, `was`, `to_stage`, `by`, in their order.
-
-    Where a change does not say what was before, it is what the change before it led to.
-    """
-    zone = told.ground.result.engine.ruleset.time_zone
-    changes = told.ground.beside.stage_changes.lazy().sort("changed_at", "id")
-    before = pl.col("to_stage").shift(1).over("customer_id")
-    return (
-        changes.with_columns(
-            day=local_day("changed_at", zone), was=pl.coalesce("from_stage", before)
-        )
-        .filter(told.within())
-        .collect()
-    )
-
-
-def _moved_on(told: _Told, made: pl.DataFrame) -> pl.DataFrame:
+def _moved_on(told: _Told) -> pl.DataFrame:
     """Moves forward by persons; into one stage a customer counts once a month."""
     stages = told.ground.beside.stages.filter(~pl.col("automatic") & ~pl.col("exit"))
     places = stages.lazy().select("code", "position")
     by = pl.col("by")
     machine = by.is_in(sorted(SYSTEM)) | by.str.starts_with("rule:")
-    moves = (
-        made.lazy()
-        .filter(~machine.fill_null(value=False))
+    forward = (
+        moves(told.ground)
+        .lazy()
+        .filter(told.within(), ~machine.fill_null(value=False))
         .join(places, left_on="was", right_on="code")
         .join(places, left_on="to_stage", right_on="code", suffix="_now")
         .filter(pl.col("position_now") > pl.col("position"))
+        .with_columns(_month())
+        .sort("changed_at", "id")
+        .unique(["customer_id", "month", "to_stage"], keep="first", maintain_order=True)
     )
-    return _counted(_held_once(told, moves, "to_stage"), "moved_on")
+    return _counted(held(forward.select("customer_id", "day"), told.held_by), "moved_on")
 
 
-def _lost(told: _Told, made: pl.DataFrame) -> pl.DataFrame:
-    """Customers who were put outside of the funnel, by whomever; each once a month."""
-    exits = told.ground.beside.stages.filter(pl.col("exit"))["code"].implode()
-    moves = made.lazy().filter(
-        pl.col("to_stage").is_in(exits), ~pl.col("was").is_in(exits).fill_null(value=False)
-    )
-    return _counted(_held_once(told, moves), "lost")
-
-
-def _held_once(told: _Told, moves: pl.LazyFrame, *also: str) -> pl.LazyFrame:
-    """The first of a customer's moves in a month, with whose she was."""
-    ordered = moves.with_columns(_month()).sort("changed_at", "id")
-    once = ordered.unique(["customer_id", "month", *also], keep="first", maintain_order=True)
-    return held(once.select("customer_id", "day"), told.held_by)
+def _lost(told: _Told) -> pl.DataFrame:
+    rows = losses(told.ground).lazy().filter(told.within())
+    return _counted(held(rows, told.held_by), "lost")
 
 
 # --- for marketers ------------------------------------------------------------------------
@@ -174,10 +146,8 @@ def _brought(told: _Told) -> pl.DataFrame:
 
 
 def _won(told: _Told) -> pl.DataFrame:
-    """First sales ever."""
-    known = told.ground.known.frame.lazy().filter(pl.col("recency").is_not_null())
-    first = known.select("customer_id", day=told.last - pl.col("tenure").cast(pl.Int64))
-    return _counted(held(first.filter(told.within()), told.held_by), "won")
+    rows = first_sales(told.ground).lazy().filter(told.within())
+    return _counted(held(rows, told.held_by), "won")
 
 
 def _sales(told: _Told) -> pl.DataFrame:
@@ -200,7 +170,7 @@ def _contacts(told: _Told) -> pl.LazyFrame:
 
 
 def _month() -> pl.Expr:
-    return pl.from_epoch("day", "d").dt.truncate("1mo").alias("month")
+    return month_of(pl.col("day")).alias("month")
 
 
 def _counted(rows: pl.LazyFrame, name: str) -> pl.DataFrame:

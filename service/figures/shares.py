@@ -26,3 +26,16 @@ def fairly(
     again = first.sort(by, descending=list(descending), nulls_last=True)
     ranked = again.with_columns(_turn=turn).sort("_turn", maintain_order=True)
     return ranked.drop("_turn").head(most)
+
+
+def shared(
+    found: pl.DataFrame, customers: pl.DataFrame, by: Sequence[str], descending: Sequence[bool]
+) -> pl.DataFrame:
+    """The rows in order; of more than a list holds, those that `fairly` takes.
+
+    Args:
+        found: has the column `customer_id`. customers: says the `owner` of each.
+    """
+    owned = found.join(customers.select("customer_id", "owner"), on="customer_id", how="left")
+    taken = fairly(owned, by, descending, LONGEST)
+    return taken.drop("owner").sort(by, descending=list(descending), nulls_last=True)

@@ -12,11 +12,12 @@ import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from custrata.service.figures.calendar import month_of, months_until
+from custrata.service.calendar.columns import local_day, month_of
+from custrata.service.calendar.times import months_until
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.kept import Figures
 from custrata.service.figures.measured import exactly
-from custrata.service.figures.owned import local_day
+from custrata.service.figures.milestones import first_sales
 from custrata.service.figures.sold import sold
 from custrata.service.figures.sources import exact
 from custrata.store.models import SourceCost
@@ -57,7 +58,7 @@ def source_months(ground: Ground) -> dict[str, Any]:
     """What each source brought in each of the last months; months without anything are left out."""
     months = months_until(ground.result.as_of, MONTHS)
     ends = day_number(months[0]), day_number(ground.result.as_of)
-    sums = [_new(ground), _won(ground, ends[1]), _revenue(ground, ends[0])]
+    sums = [_new(ground), _won(ground), _revenue(ground, ends[0])]
     rows = pl.concat(sums, how="diagonal").filter(pl.col("day").is_between(*ends))
     summed = rows.group_by("source", month_of(pl.col("day")).alias("month")).agg(
         pl.col("new").sum(), pl.col("won").sum(), pl.col("revenue").sum()
@@ -140,11 +141,11 @@ def _new(ground: Ground) -> pl.DataFrame:
     return known.select("source", day=local_day("created_at", zone), new=pl.lit(1, pl.Int64))
 
 
-def _won(ground: Ground, today: int) -> pl.DataFrame:
+def _won(ground: Ground) -> pl.DataFrame:
     """Customers on the days of their first sales."""
-    first = (pl.lit(today, pl.Int64) - pl.col("tenure")).cast(pl.Int64)
-    days = ground.known.frame.select("customer_id", first.alias("day"))
-    return _with_source(ground, days).select("source", "day", won=pl.lit(1, pl.Int64))
+    return _with_source(ground, first_sales(ground)).select(
+        "source", "day", won=pl.lit(1, pl.Int64)
+    )
 
 
 def _revenue(ground: Ground, first: int) -> pl.DataFrame:

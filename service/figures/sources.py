@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,6 +17,15 @@ from custrata.store.models import Source, SourceCost
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What a source brought and cost in the months whose cost is known; `cost` is None if none."""
+
+    revenue: Decimal = Decimal()
+    won: int = 0
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class SourceFigures:
     """A source as of a run.
 
@@ -25,6 +34,9 @@ class SourceFigures:
         won: customers who ever bought. won_lately: whose first sale lies in the window.
         revenue: in the window; None where it is not measured.
         cost: of the months that begin in the window; None where none is known.
+        months: so many begin in it; of a window without a limit those that are told by month.
+        unknown: of so many of these no cost is known.
+        compared: what is set against cost: revenue, customers won and cost of the others.
     """
 
     code: str | None
@@ -35,6 +47,9 @@ class SourceFigures:
     won_lately: int
     revenue: Decimal | None
     cost: Decimal | None
+    months: int
+    unknown: int
+    compared: Compared
 
     @property
     def share_won(self) -> float | None:
@@ -50,13 +65,15 @@ class SourceFigures:
 
     @property
     def cost_each(self) -> Decimal | None:
-        """Cost per customer won in the window."""
-        return None if self.cost is None or not self.won_lately else self.cost / self.won_lately
+        """Cost per customer won, in the months whose cost is known."""
+        cost, won = self.compared.cost, self.compared.won
+        return None if cost is None or not won else cost / won
 
     @property
     def spend_back(self) -> float | None:
-        """Revenue ÷ cost."""
-        return float(self.revenue / self.cost) if self.cost and self.revenue is not None else None
+        """Revenue ÷ cost, in the months whose cost is known."""
+        cost = self.compared.cost
+        return float(self.compared.revenue / cost) if cost else None
 
 
 _NOTHING: Mapping[str, Any] = {"customers": 0, "won": 0, "won_lately": 0, "revenue": None}
@@ -67,8 +84,18 @@ def source_figures(session: Session, figures: Figures) -> list[SourceFigures]:
     named = {one.code: one for one in sources(session)}
     rows = {row["source"]: row for row in figures.get("sources") or ()}
     costs = costs_within(session, *months(figures))
+    by_month = figures.get("sources_by_month") or {"months": (), "rows": ()}
+    after = str(months(figures)[0] or "")
+    told = [month for month in by_month["months"] if month > after]
     found = [
-        _of(code, named.get(code or ""), rows.get(code, _NOTHING), costs.get(code or ""))
+        _of(
+            code,
+            named.get(code or ""),
+            rows.get(code, _NOTHING),
+            costs.get(code or "", {}),
+            told,
+            [row for row in by_month["rows"] if row["source"] == code],
+        )
         for code in dict.fromkeys([*named, *rows])
     ]
     return sorted(found, key=lambda one: (one.code is None, -(one.revenue or 0), one.name or ""))
@@ -84,14 +111,14 @@ def months(figures: Figures) -> tuple[date | None, date]:
     return None if days is None else figures.as_of - timedelta(days=days), figures.as_of
 
 
-def costs_within(session: Session, after: date | None, last: date) -> dict[str, Decimal]:
-    """What each source cost in the months that begin then."""
+def costs_within(session: Session, after: date | None, last: date) -> dict[str, dict[str, Decimal]]:
+    """What each source cost in each of the months that begin then, of which something is known."""
     query = select(SourceCost).where(SourceCost.month <= last)
     rows = session.scalars(query if after is None else query.where(SourceCost.month > after))
-    sums: dict[str, Decimal] = {}
+    costs: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        sums[row.source] = sums.get(row.source, Decimal()) + exact(row)
-    return sums
+        costs.setdefault(row.source, {})[str(row.month)] = exact(row)
+    return costs
 
 
 def exact(cost: SourceCost) -> Decimal:
@@ -100,8 +127,14 @@ def exact(cost: SourceCost) -> Decimal:
 
 
 def _of(
-    code: str | None, entry: Source | None, row: Mapping[str, Any], cost: Decimal | None
+    code: str | None,
+    entry: Source | None,
+    row: Mapping[str, Any],
+    costs: Mapping[str, Decimal],
+    months: Sequence[str],
+    by_month: Sequence[Mapping[str, Any]],
 ) -> SourceFigures:
+    known = [one for one in months if one in costs]
     return SourceFigures(
         code=code,
         name=entry.name if entry else code,
@@ -110,5 +143,20 @@ def _of(
         won=row["won"],
         won_lately=row["won_lately"],
         revenue=None if row["revenue"] is None else Decimal(row["revenue"]),
-        cost=cost,
+        cost=sum(costs.values(), Decimal()) if costs else None,
+        months=len(months),
+        unknown=len(months) - len(known),
+        compared=_compared(costs, known, by_month),
+    )
+
+
+def _compared(
+    costs: Mapping[str, Decimal], known: Sequence[str], by_month: Sequence[Mapping[str, Any]]
+) -> Compared:
+    """The months whose cost is known; a month without anything has no row."""
+    rows = [row for row in by_month if row["month"] in known]
+    return Compared(
+        revenue=sum((Decimal(row["revenue"]) for row in rows), Decimal()),
+        won=sum(row["won"] for row in rows),
+        cost=sum((costs[one] for one in known), Decimal()) if known else None,
     )

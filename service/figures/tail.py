@@ -11,14 +11,17 @@ from custrata.engine.model import Classifier
 from custrata.service.figures.crossed import labels_of_all
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.measured import contacts, exactly
+from custrata.service.figures.shares import shared
 from custrata.service.figures.sold import sold
 from custrata.store.types import day_number
 
 _PLUGIN = "pareto"
 HEADS, TAILS = ("key", "A"), ("long_tail", "C")
 """Labels of those who bring most, and of those who bring least."""
-_LARGEST, _RISING = 10, 200
-"""Customers of the lists."""
+_LARGEST = 10
+"""Customers of that list."""
+_GROWN, _MOST_FIRST = ("grown", "customer_id"), (True, False)
+"""The order of who is rising."""
 _HALF = 2
 
 
@@ -68,12 +71,8 @@ def tail_lists(ground: Ground) -> Mapping[str, pl.DataFrame]:
     if known is None or ground.result.engine.ruleset.window_days is None:
         return found
     rule, frame = known
-    texts = (
-        _rising(frame)
-        .head(_RISING)
-        .with_columns(
-            _text(name, ground.result.facts.scale) for name in ("earlier", "later", "missing")
-        )
+    texts = shared(_rising(frame), ground.beside.customers, _GROWN, _MOST_FIRST).with_columns(
+        _text(name, ground.result.facts.scale) for name in ("earlier", "later", "missing")
     )
     missing = pl.col("missing") if _is_by_revenue(rule) else pl.lit(None, pl.String)
     return {**found, "rising": texts.select("customer_id", "earlier", "later", missing=missing)}
@@ -137,9 +136,7 @@ def _rising(frame: pl.DataFrame) -> pl.DataFrame:
     )
     grown = pl.col("later") - pl.col("earlier")
     missing = pl.lit(least, pl.Int64) - pl.col("now")
-    return ours.with_columns(missing=missing, grown=grown).sort(
-        "grown", "customer_id", descending=[True, False]
-    )
+    return ours.with_columns(missing=missing, grown=grown).sort(_GROWN, descending=_MOST_FIRST)
 
 
 def _label(frame: pl.DataFrame, of: tuple[str, ...]) -> str | None:

@@ -12,8 +12,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from custrata.engine.measures.customers import CLOSED
+from custrata.service.calendar.columns import local_day
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.owned import held, holdings, local_day
+from custrata.service.figures.milestones import first_sales, losses
+from custrata.service.figures.owned import held, holdings
 from custrata.store.types import day_number, day_of
 
 FIELDS = ("sales", "revenue", "won", "created", "lost", "complaints", "settled")
@@ -53,7 +55,9 @@ def _nothing() -> pl.DataFrame:
 
 def _parts(ground: Ground) -> list[pl.DataFrame]:
     zone = ground.result.engine.ruleset.time_zone
-    return [_sales(ground), _won(ground), _created(ground, zone), _lost(ground, zone)] + (
+    won = first_sales(ground).with_columns(won=_one())
+    lost = losses(ground).with_columns(lost=_one())
+    return [_sales(ground), won, _created(ground, zone), lost] + (
         [_complaints(ground)] if ground.result.facts.feedback is not None else []
     )
 
@@ -67,34 +71,9 @@ def _sales(ground: Ground) -> pl.DataFrame:
     return frame.select("customer_id", "day", "revenue", sales=pl.col("is_sale").cast(pl.Int64))
 
 
-def _won(ground: Ground) -> pl.DataFrame:
-    """By the day of the first sale."""
-    first = day_number(ground.result.as_of) - pl.col("tenure").cast(pl.Int64)
-    buyers = ground.known.frame.filter(pl.col("tenure").is_not_null())
-    return buyers.select("customer_id", day=first, won=_one())
-
-
 def _created(ground: Ground, zone: str) -> pl.DataFrame:
     known = ground.beside.customers.filter(pl.col("created_at").is_not_null())
     return known.select("customer_id", day=local_day("created_at", zone), created=_one())
-
-
-def _lost(ground: Ground, zone: str) -> pl.DataFrame:
-    """The first day of a month on which a customer was put outside of the funnel."""
-    exits = ground.beside.stages.filter(pl.col("exit"))["code"].implode()
-    moves = ground.beside.stage_changes.sort("customer_id", "changed_at", "id")
-    same = pl.col("customer_id") == pl.col("customer_id").shift(1)
-    before = pl.coalesce("from_stage", pl.when(same).then(pl.col("to_stage").shift(1)))
-    outside = moves.filter(
-        pl.col("to_stage").is_in(exits), ~before.is_in(exits).fill_null(value=False)
-    )
-    days = outside.select("customer_id", day=local_day("changed_at", zone))
-    month = pl.from_epoch("day", "d").dt.truncate("1mo").alias("month")
-    return (
-        days.group_by("customer_id", month)
-        .agg(pl.col("day").min())
-        .select("customer_id", "day", lost=_one())
-    )
 
 
 def _complaints(ground: Ground) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 
 from custrata.engine.vector import label_text
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.shares import shared
 from custrata.service.figures.sold import sold
 from custrata.store.types import day_number
 
@@ -43,9 +44,9 @@ def win_back(ground: Ground) -> dict[str, pl.DataFrame]:
         .agg(worth=pl.col("amount").sum())
         .collect()
     )
-    found = went.join(worth, on="customer_id", how="left").sort(
-        ["worth", "customer_id"], descending=[True, False], nulls_last=True
-    )
+    valued = went.join(worth, on="customer_id", how="left")
+    order = ["worth", "customer_id"]
+    found = shared(valued, ground.beside.customers, order, [True, False])
     return {
         "win_back": found.select(
             "customer_id",

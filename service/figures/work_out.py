@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 from sqlalchemy import select
 
-from custrata.engine.binning import any_of
+from custrata.engine.binning import Columns, any_of
 from custrata.engine.measures.customers import CLOSED
 from custrata.engine.result import Result
 from custrata.engine.vector import label_text
@@ -23,7 +23,7 @@ from custrata.service.figures.groups import group_overlap
 from custrata.service.figures.measured import Measured, contacts, measured
 from custrata.service.figures.months import by_month
 from custrata.service.figures.newcomers import waiting_counts
-from custrata.service.figures.reminders import important, reminders
+from custrata.service.figures.reminders import Reminder, important, reminders
 from custrata.service.figures.results import results
 from custrata.service.figures.rfm import rfm_map
 from custrata.service.figures.source_months import source_months
@@ -98,13 +98,19 @@ def _reminded(result: Result) -> dict[str, int] | None:
     ranks, those = important(rules), reminders(rules)
     if ranks is None or not those:
         return None
-    called = any_of(label_text(columns, one.classifier) == one.label for one in those)
+    called = any_of(_has(columns, one) for one in those)
     frame = result.labelled.frame.filter(called).select(
         label_text(columns, ranks.name).alias("label")
     )
     counted = frame.group_by("label").agg(nw.len())
     rows = sorted(result.labelled.backend.rows(counted), key=_by_name)
     return {label: count for label, count in rows if label}
+
+
+def _has(columns: Columns, one: Reminder) -> nw.Expr:
+    """Who has a label that reminds, alone or in a list."""
+    text = label_text(columns, one.classifier)
+    return text.str.contains(one.quoted, literal=True) if one.lists else text == one.label
 
 
 def _by_name(pair: tuple[str | None, object]) -> str:

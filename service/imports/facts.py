@@ -99,6 +99,17 @@ def count(connection: Connection, rows: Rows, before: Sequence[Rows] = ()) -> Co
     return Counts(fresh, differing, total - fresh - differing, created)
 
 
+def standing(connection: Connection, staged: Staged) -> pl.DataFrame:
+    """Of each staged row that has a `key`: whether it is `new`, and whether it `differs`."""
+    joined = staged.given.outerjoin(staged.table, staged.same_key)
+    query = select(
+        staged.given.c.key,
+        case((staged.new, 1), else_=0).label("new"),
+        case((staged.differs, 1), else_=0).label("differs"),
+    )
+    return bulk.read(connection, query.select_from(joined))
+
+
 def touched(connection: Connection, staged: Staged) -> pl.DataFrame:
     """The customers whom new and differing rows are about, or were about before."""
     given, held = staged.given.c[CUSTOMER], staged.table.c[CUSTOMER]

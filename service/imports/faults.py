@@ -48,6 +48,12 @@ class Faults:
             cell = pl.lit(None, pl.String).alias(_CELL)
             self._add(pl.DataFrame({ROW: rows}).with_columns(pl.lit(why).alias(WHY), cell))
 
+    def alone(self) -> pl.DataFrame:
+        """As `together`, without what is about one cell alone: no word of any cell."""
+        head = pl.col(WHY).str.extract(rf"^([^{ABOUT}]*)")
+        listed = self._whole.with_columns(head).group_by(ROW, maintain_order=True)
+        return listed.agg(pl.col(WHY).unique(maintain_order=True)).sort(ROW)
+
     def together(self) -> pl.DataFrame:
         """Each refused row once, rising, with all of its reasons."""
         told = pl.col(WHY).str.replace(ABOUT, " ", literal=True)

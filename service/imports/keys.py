@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 import polars as pl
 
+from custrata.service.imports.faults import ROW
 from custrata.service.imports.records import Record
 from custrata.service.progress import Progress
 
@@ -34,7 +35,8 @@ def with_keys(record: Record, frame: pl.DataFrame, progress: Progress) -> pl.Dat
     """`frame` with `key`, each once: equal rows are numbered, unless they have one id.
 
     Args:
-        frame: columns named as the table's; rows with the same id of their own are equal.
+        frame: columns named as the table's; rows with the same id of their own are equal. `ROW`
+            is no part of what a row says.
     """
     text, keys = _texts(record, frame).cast(pl.Binary), []
     for start in range(0, frame.height, _CHUNK):
@@ -51,7 +53,7 @@ def _texts(record: Record, frame: pl.DataFrame) -> pl.Expr:
     head = _UNIT.join((_VERSION, record.name, ""))
     fields = [
         pl.concat_str(pl.lit(name + _GROUP), pl.col(name).cast(pl.String), pl.lit(_UNIT))
-        for name in sorted(frame.columns)
+        for name in sorted(set(frame.columns) - {ROW})
     ]
     whole = pl.concat_str(pl.lit(f"{head}all{_UNIT}"), *fields, ignore_nulls=True)
     own = _own_columns(record, frame)

@@ -80,7 +80,7 @@ def land(
             raise refuse("import-under-way", "another import is under way", "this one after it")
         with desk.database.write(later=True) as session, Staged() as files:
             staged = _staged_ahead(session, rows)
-            done = _write(session, desk, reading, staged, progress)
+            done = write_rows(session, desk, reading, staged, progress)
             if place:
                 write_refused(reading.sheet, rows.faults, files.path(place))
     progress("write", _STEPS, _STEPS)
@@ -130,13 +130,18 @@ def _staged_ahead(session: Session, rows: Rows) -> facts.Staged | None:
     return facts.stage(session.connection(), rows)
 
 
-def _write(
+def write_rows(
     session: Session,
     desk: Desk,
     reading: Reading,
     staged: facts.Staged | None,
     progress: Progress,
 ) -> ImportSummary:
+    """Write what was read, in a transaction that others hold.
+
+    Args:
+        staged: facts that lie beside their table already.
+    """
     progress("write", 0, _STEPS)
     number, rows = take(session), reading.rows
     if known(session) != reading.known:

@@ -43,8 +43,10 @@ class Rows:
     Attributes:
         frame: the rows that are taken, columns named as the table's, or by `OWN` and a name;
             facts have their `key`.
+        numbers: of those rows in the file, from 0.
         height: how many rows the file has.
-        faults: the rows that are refused, and why; see `Faults.together`.
+        faults: the rows that are refused, and why; see `Faults.together`. wrong: the same for
+            programs; see `Faults.alone`.
         repeated: rows that say again what another row of the same id says.
         sources: names of sources that are new, by the codes that they get.
         spelt: by column of dates or amounts: its first cell, and as what that was read.
@@ -52,8 +54,10 @@ class Rows:
 
     record: Record
     frame: pl.DataFrame
+    numbers: pl.Series
     height: int
     faults: pl.DataFrame
+    wrong: pl.DataFrame
     reasons: tuple[Reason, ...]
     repeated: int
     sources: Mapping[str, str]
@@ -170,9 +174,11 @@ class _Reader:
         told_apart = self._told_apart(taken, progress)
         return Rows(
             record=self.record,
-            frame=told_apart,
+            frame=told_apart.drop(ROW),
+            numbers=told_apart[ROW],
             height=frame.height,
             faults=faults,
+            wrong=self.faults.alone(),
             reasons=self.faults.reasons(self.sheet),
             repeated=taken.height - told_apart.height,
             sources=self._new_sources(taken),
@@ -226,7 +232,7 @@ class _Reader:
         return {one: name for one, name in self.sources.items() if one in named}
 
     def _told_apart(self, taken: pl.DataFrame, progress: Progress) -> pl.DataFrame:
-        """Rows that are records of their own."""
+        """Rows that are records of their own, with their numbers."""
         if not self.record.natural:
             return with_keys(self.record, taken, progress)
         return taken.unique(self._own(taken), keep="first", maintain_order=True)
@@ -238,7 +244,6 @@ class _Reader:
 
 
 def _without(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    """The frame without the rows of these numbers."""
-    if rows.is_empty():
-        return frame
-    return frame.with_row_index(ROW).join(rows.to_frame(), on=ROW, how="anti").drop(ROW)
+    """The frame with the numbers of its rows, without the rows of these numbers."""
+    numbered = frame.with_row_index(ROW)
+    return numbered.join(rows.to_frame(), on=ROW, how="anti") if len(rows) else numbered

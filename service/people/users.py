@@ -76,7 +76,7 @@ def add_user(
         DataError: a login, role or password that cannot be.
         StoreError: the login is taken.
     """
-    chosen = _new_login(login)
+    chosen = new_login(login)
     given = _password(chosen, password)
     row = User(
         login=chosen,
@@ -85,7 +85,7 @@ def add_user(
         language=word("language", language),
         password_hash=hashed(given),
         must_change=password is None,
-        nonce=_new_nonce(),
+        nonce=new_nonce(),
         created_at=desk.now(),
     )
     try:
@@ -138,7 +138,7 @@ def set_password(desk: Desk, login: str, password: str | None = None) -> str | N
     kept = hashed(given)
     with desk.database.write() as session:
         row = of_login(session, login)
-        row.password_hash, row.must_change, row.nonce = kept, password is None, _new_nonce()
+        row.password_hash, row.must_change, row.nonce = kept, password is None, new_nonce()
         row.failures, row.locked_until = 0, None
         note(session, desk, "user.password", "user", row.login, one_time=password is None)
     return given if password is None else None
@@ -154,7 +154,7 @@ def deactivate(desk: Desk, login: str) -> None:
         admins = _admins(session)
         row = of_login(session, login)
         _keep_one(admins, row)
-        row.active, row.nonce = False, _new_nonce()
+        row.active, row.nonce = False, new_nonce()
         note(session, desk, "user.deactivate", "user", row.login)
 
 
@@ -166,7 +166,7 @@ def sign_out_everywhere(desk: Desk, login: str) -> None:
     """
     with desk.database.write() as session:
         row = of_login(session, login)
-        row.nonce = _new_nonce()
+        row.nonce = new_nonce()
         note(session, desk, "user.sign_out", "user", row.login)
 
 
@@ -212,12 +212,12 @@ def person(row: User) -> Person:
     )
 
 
-def _new_nonce() -> str:
+def new_nonce() -> str:
     """What sessions are good for until it changes."""
     return secrets.token_urlsafe(16)
 
 
-def _new_login(login: str) -> str:
+def new_login(login: str) -> str:
     """A login that may be given.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
@@ -33,6 +34,7 @@ class Branch:
         rule: cells of a dynamic group, as YAML; None for one that is filled by hand.
         members: how many are in it, not counting the groups below; one more than `COUNTED` where
             they are more than that, for counting all takes long.
+        whole: how many are in it or in a group below it, each once; None where none is below.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Branch:
     rule: str | None
     note: str | None
     members: int
+    whole: int | None = None
 
 
 class GroupChanges(TypedDict, total=False):
@@ -56,14 +59,12 @@ class GroupChanges(TypedDict, total=False):
 
 def groups(session: Session) -> tuple[Branch, ...]:
     """All groups by name, those below one right after it."""
-    below: dict[int | None, list[Group]] = {}
-    for row in session.scalars(select(Group).order_by(Group.name.desc(), Group.code.desc())):
-        below.setdefault(row.parent_id, []).append(row)
+    below = _below(session)
     found: list[Branch] = []
     waiting: list[tuple[Group, str | None, int]] = [(one, None, 0) for one in below.get(None, ())]
     while waiting:
         row, parent, depth = waiting.pop()
-        found.append(_branch(session, row, parent, depth))
+        found.append(_branch(session, row, parent, depth, below))
         waiting += [(one, row.code, depth + 1) for one in below.get(row.id, ())]
     return tuple(found)
 
@@ -87,7 +88,7 @@ def group(session: Session, code: str) -> Branch:
     """
     row = entry(session, Group, code)
     above = None if row.parent_id is None else session.get_one(Group, row.parent_id).code
-    return _branch(session, row, above, 0)
+    return _branch(session, row, above, 0, _below(session))
 
 
 def suggested_code(session: Session, name: str) -> str:
@@ -209,10 +210,34 @@ def group_uses(session: Session, code: str) -> Uses:
     )
 
 
-def _branch(session: Session, row: Group, parent: str | None, depth: int) -> Branch:
-    some = select(Membership.customer_id).where(Membership.group_id == row.id)
-    count = session.scalar(select(func.count()).select_from(some.limit(COUNTED + 1).subquery()))
-    return Branch(row.code, row.name, parent, depth, row.rule, row.note, count or 0)
+def _below(session: Session) -> dict[int | None, list[Group]]:
+    """The groups right below each, the last name first; those of None stand at the top."""
+    below: dict[int | None, list[Group]] = {}
+    for row in session.scalars(select(Group).order_by(Group.name.desc(), Group.code.desc())):
+        below.setdefault(row.parent_id, []).append(row)
+    return below
+
+
+def _branch(
+    session: Session,
+    row: Group,
+    parent: str | None,
+    depth: int,
+    below: Mapping[int | None, Sequence[Group]],
+) -> Branch:
+    numbers = [row.id]
+    for number in numbers:  # it grows by those below each
+        numbers += [one.id for one in below.get(number, ())]
+    own = _counted(session, [row.id])
+    whole = _counted(session, numbers) if len(numbers) > 1 else None
+    return Branch(row.code, row.name, parent, depth, row.rule, row.note, own, whole)
+
+
+def _counted(session: Session, numbers: Sequence[int]) -> int:
+    """How many customers are in any of some groups, up to one more than `COUNTED`."""
+    some = select(Membership.customer_id).where(Membership.group_id.in_(numbers)).distinct()
+    count = select(func.count()).select_from(some.limit(COUNTED + 1).subquery())
+    return session.scalar(count) or 0
 
 
 def _move(session: Session, row: Group, parent: str | None) -> None:

@@ -26,7 +26,11 @@ _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 
 
 class StaffChanges(TypedDict, total=False):
-    """What may be said of a person; what is left out stays as it is."""
+    """What may be said of a person; what is left out stays as it is.
+
+    `email`, `morning_mail` and `everyone` send names of customers out of the house day by day: who
+    lets people say them asks for the right over people.
+    """
 
     name: str | None
     team: str | None

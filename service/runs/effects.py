@@ -13,6 +13,8 @@ from custrata.engine.model import Effect, Ruleset
 
 _OVERLAYS = ("set_stage", "restore_stage")
 _GROUPS = ("add_to_group", "remove_from_group")
+_LISTED = "remind"
+"""Puts on the list of the day, which reads labels; nothing goes out."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Sending:
-    """Something that goes out: a webhook, a reminder, what a plugin brings."""
+    """Something that goes out: a webhook, or what a plugin brings."""
 
     customer_id: str
     kind: str
@@ -103,7 +105,7 @@ def _add(found: Effects, effect: Effect, row: Any, outward: bool) -> None:
     elif effect.name in _GROUPS:
         into = effect.name == "add_to_group"
         found.moves.append(Move(customer, classifier, effect.argument, into))
-    elif outward:
+    elif outward and effect.name != _LISTED:
         payload = {
             "customer_id": customer,
             "classifier": classifier,

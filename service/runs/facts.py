@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, select
 from custrata import Engine
 from custrata.engine.measures.context import Unmeasurable
 from custrata.engine.measures.declared import made_of, parameters_of
-from custrata.engine.model import reads_result
+from custrata.engine.model import DENIED, reads_result
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.reading import Reader
 from custrata.store.models import (
@@ -27,6 +27,7 @@ from custrata.store.models import (
     Membership,
     Opportunity,
     OwnerChange,
+    Setting,
     StageChange,
     SurveyAnswer,
     Transaction,
@@ -36,7 +37,9 @@ from custrata.store.types import day_of, microseconds
 
 _PERSONAL = ("name", "name_fold", "phone", "email")
 _INNER = ("customer_id", "overlay", "overlay_by", "attributes", "fact_seq", "stage", "owner")
-CLOSED = "closed_days"
+CLOSED, CONSENT = "closed_days", "consent"
+BESIDE = frozenset((CLOSED, CONSENT))
+"""What is given beside frames."""
 _SHORT = 2**53
 """Whole numbers up to here are exact as floats."""
 
@@ -81,7 +84,7 @@ class Wanted:
 def frames(reader: Reader, wanted: Wanted, progress: Progress = silent) -> dict[str, Any]:
     """All records by name, as `Engine.run` takes them; none is missing, some may be empty.
 
-    `CLOSED` are dates, not a frame.
+    `CLOSED` are dates, `CONSENT` is the firm's choice of who may be classified.
     """
     read = {
         "customers": _customers,
@@ -96,7 +99,14 @@ def frames(reader: Reader, wanted: Wanted, progress: Progress = silent) -> dict[
     for done, (name, one) in enumerate(read.items()):
         progress("read", done, len(read))
         found[name] = one(reader, wanted)
-    return found | {CLOSED: _closed_days(reader)}
+    return found | {CLOSED: _closed_days(reader), CONSENT: consent_needed(reader)}
+
+
+def consent_needed(reader: Reader) -> str:
+    """Who may be classified, as the firm chose."""
+    table = Setting.__table__.c
+    found = reader.value(select(table.value).where(table.name == "consent_needed"))
+    return str(found or DENIED).strip('"')  # bulk reading leaves JSON as it is
 
 
 def _closed_days(reader: Reader) -> list[date]:
@@ -150,8 +160,8 @@ def _customers(reader: Reader, wanted: Wanted) -> pl.DataFrame:
     names = wanted.names
     table = Customer.__table__.c
     plain = [one for one in table if one.name in names and one.name not in (*_PERSONAL, *_INNER)]
-    if "created_at" not in names:
-        plain.append(table.created_at)
+    always = ("created_at", CONSENT)
+    plain += [table[one] for one in always if one not in names]
     own = sorted(names - {one.name for one in table})
     extra = [table.attributes] if own else []
     frame = reader.frame(_of(Customer, wanted, *plain, *extra))

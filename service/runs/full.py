@@ -15,6 +15,7 @@ from custrata.service.desk import Desk
 from custrata.service.figures.ground import beside
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.basis import FULL, Basis
+from custrata.service.runs.consent import withdrawn
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import (
     Present,
@@ -91,7 +92,7 @@ def _compute(work: Work, recalibrate: bool) -> Computed:
         present,
         lambda: _steps(found, result, day, given),
     )
-    return Computed(result, also, moved, int(watermark))
+    return Computed(result, also, pl.concat([moved, withdrawn(result, now)]), int(watermark))
 
 
 def refuse_nobody(given: dict[str, Any]) -> None:

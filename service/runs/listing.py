@@ -27,6 +27,7 @@ class Listed:
         watermark, version, calibration, as_of, plugins: the five things that name it.
         step, done, total: how far it is.
         customers: how many were classified; None where it did not land.
+        left_out: how many may not be classified, for want of consent.
         sizes: by classifier and label, how many customers have it.
         flows: who moved where, the largest first.
         warnings: in words.
@@ -49,6 +50,7 @@ class Listed:
     total: int
     cancelled_by: str | None
     customers: int | None
+    left_out: int
     sizes: Mapping[str, Mapping[str | None, int]]
     flows: tuple[Flow, ...]
     warnings: tuple[str, ...]
@@ -136,6 +138,7 @@ def _listed(row: Run) -> Listed:
         total=row.total,
         cancelled_by=row.cancelled_by,
         customers=counts.get("customers"),
+        left_out=counts.get("left_out", 0),
         sizes={name: dict(map(tuple, rows)) for name, rows in counts.get("sizes", {}).items()},
         flows=tuple(Flow(*one) for one in counts.get("flows", ())),
         warnings=tuple(counts.get("warnings", ())),

@@ -20,7 +20,7 @@ from custrata.engine.run import cells_of, weighed_map
 from custrata.engine.table_map import Cells, TableMap
 from custrata.engine.values import Number
 from custrata.engine.what_if import MONEY, Moved, SwapSet
-from custrata.service.audit import note
+from custrata.service.audit import taken_out
 from custrata.service.desk import Desk
 from custrata.service.registers.treatments import labels_of
 from custrata.service.rules.versions import engine_of_text
@@ -180,8 +180,7 @@ def all_movers(desk: Desk, found: Live) -> pl.DataFrame:
     table = Customer.__table__.c
     with desk.database.snapshot() as snapshot:
         named = snapshot.frame(select(table.customer_id, table.name))
-    with desk.database.write() as session:
-        note(session, desk, "customers.export", "customers", customers=rows.height)
+    taken_out(desk, rows.height)
     joined = rows.join(named, on="customer_id", how="left", maintain_order="left")
     return joined.select("customer_id", "name", "from", "to")
 

@@ -18,6 +18,7 @@ from custrata import Engine
 from custrata.engine.calibration import Calibration
 from custrata.engine.draft import Base, Unchanged
 from custrata.engine.facts import read_facts
+from custrata.engine.measures.context import day_number
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import Classifier
 from custrata.engine.result import Result
@@ -26,7 +27,7 @@ from custrata.service.desk import Desk
 from custrata.service.rules.versions import engine_of, version
 from custrata.service.runs.basis import calibration_of, last_full
 from custrata.service.runs.chunks import measures_of
-from custrata.service.runs.facts import Wanted, frames
+from custrata.service.runs.facts import CLOSED, Wanted, frames
 from custrata.store.faults import refuse
 from custrata.store.models import Receipt, Run
 
@@ -194,6 +195,7 @@ def _measured(desk: Desk, found: Population, draft: Engine) -> Population:
     rules = draft.ruleset
     with desk.database.snapshot() as snapshot:
         given = frames(snapshot, Wanted(draft, found.as_of))
+    closed = tuple(map(day_number, given.pop(CLOSED)))
     backend = result.labelled.backend
     facts = read_facts(
         backend,
@@ -202,6 +204,7 @@ def _measured(desk: Desk, found: Population, draft: Engine) -> Population:
         currency=rules.currency,
         **given,
     )
+    facts = replace(facts, closed=closed)
     table, _ = measure(facts, wanted, rules, draft.plugins, _fitted(result, draft))
     frame = result.labelled.frame
     known = [name for name in frame.collect_schema().names() if name not in wanted]

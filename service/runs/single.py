@@ -12,6 +12,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.result import Result
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import LANDED, SINGLE, Basis, basis, last_full
+from custrata.service.runs.consent import withdrawn
 from custrata.service.runs.entry import Entry
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import SCHEMA, classifiers_of, labels_now, transitions
@@ -75,7 +76,8 @@ def classify_some(
     moved = [pl.DataFrame(schema=SCHEMA)]
     for some in _portions(customer_ids):
         result = _labelled(session, entry, found, calibration, some)
-        part = _reasons(transitions(result, labels_now(Within(session), some)))
+        now = labels_now(Within(session), some)
+        part = pl.concat([_reasons(transitions(result, now)), withdrawn(result, now)])
         write_labels(session, entry, part, classifiers_of(found.own))
         write_effects(session, entry, part, found.own.ruleset, found.outward)
         lift_orphans(session, entry, found.own.ruleset, some)

@@ -11,6 +11,7 @@ import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.engine.result import Result
+from custrata.service.runs.consent import left_out
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Transition:
     """One customer's way from one label to another.
 
     Attributes:
-        why: `first`, `facts`, `day`, `calibration`, `rules`, `plugin`.
+        why: `first`, `facts`, `day`, `calibration`, `rules`, `plugin`, `consent` (withdrawn).
     """
 
     customer_id: str
@@ -48,6 +49,7 @@ class RunSummary:
         sizes: by classifier and label, how many customers have it.
         flows: who moved where, the largest first.
         diagnostics: warnings of rules, facts and cut points.
+        left_out: how many may not be classified, for want of consent.
     """
 
     run_id: int
@@ -58,6 +60,7 @@ class RunSummary:
     sizes: Mapping[str, Mapping[str | None, int]]
     flows: tuple[Flow, ...]
     diagnostics: tuple[Diagnostic, ...]
+    left_out: int = 0
 
     @property
     def changed(self) -> int:
@@ -68,7 +71,7 @@ class RunSummary:
 def counts_of(
     result: Result, moved: pl.DataFrame, names: Sequence[str], notes: Sequence[Diagnostic]
 ) -> dict[str, Any]:
-    """What is kept of a run: sizes, flows, warnings; JSON."""
+    """What is kept of a run: sizes, flows, who may not be classified, warnings; JSON."""
     sizes = {
         name: [[label, one.customers] for label, one in result.sizes[name].items()]
         for name in names
@@ -78,6 +81,7 @@ def counts_of(
         "customers": sum(number for _, number in next(iter(sizes.values()), [])),
         "sizes": sizes,
         "flows": flows_of(moved),
+        "left_out": left_out(result).height,
         "warnings": [str(one) for one in told if one.severity is not Severity.INFO],
     }
 
@@ -107,6 +111,7 @@ def summary_of(
         sizes={name: dict(map(tuple, rows)) for name, rows in counts["sizes"].items()},
         flows=tuple(Flow(*row) for row in counts["flows"]),
         diagnostics=tuple(diagnostics),
+        left_out=counts["left_out"],
     )
 
 

@@ -11,18 +11,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
-from custrata.service.audit import note
-from custrata.service.desk import Desk
+from custrata.service.calendar.times import end_of, months
 from custrata.service.figures.best import best_name, best_times
 from custrata.service.figures.kept import Figures, latest
 from custrata.service.figures.lists import listed
+from custrata.service.figures.shares import LONGEST
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.sales.efforts import Efforts, efforts, together
 from custrata.service.sales.funnel import Funnel, funnel
 from custrata.service.sales.moves import Moves, moves
-from custrata.service.sales.scope import MINE, Scope, sellers
-from custrata.service.sales.takings import Takings, by_owner, takings, target_sum, targets
-from custrata.service.sales.times import end_of, months
+from custrata.service.sales.scope import MINE, Scope
+from custrata.service.sales.takings import Takings, by_owner, sellers, takings, target_sum, targets
 from custrata.service.sales.waiting import Who
 
 COUNTED = 92
@@ -33,7 +32,11 @@ BEST = 10
 
 @dataclass(frozen=True)
 class MonthBrought:
-    """What a month brought, as far as it lies in the time; `target` is of the whole month."""
+    """What a month brought, as far as it lies in the time.
+
+    Attributes:
+        target: of the whole month; None also where it lies in the time only in part and is over.
+    """
 
     month: date
     brought: Takings
@@ -64,8 +67,8 @@ class Brief:
     Attributes:
         as_of: the day up to which the last run looked; None where none has landed.
         brought: up to `as_of`; None where the run did not look so far back.
-        target: of the months that are whole in it, or the one that it lies in so far; None where
-            nobody has any, or where it is of other days.
+        target: of its months, where it is made up of whole ones, the last of which may still go on;
+            None where nobody has any, or where it is of other days.
         efforts, moves: None for more than `COUNTED` days.
         best: None where the run kept no list of that time.
     """
@@ -92,6 +95,7 @@ def brief(session: Session, scope: Scope, since: date, until: date, now: datetim
     """
     rules = engine_of(current(session)).ruleset
     figures = latest(session)
+    today = now.astimezone(ZoneInfo(rules.time_zone)).date()
     known = figures or Figures(0, date.min, 0, {})
     owner = next(iter(scope.owners or ())) if scope.name == MINE else None
     few = (until - since).days < COUNTED
@@ -101,26 +105,25 @@ def brief(session: Session, scope: Scope, since: date, until: date, now: datetim
         until=until,
         as_of=figures.as_of if figures else None,
         brought=takings(known, scope, since, until),
-        target=_target(session, scope, since, until),
-        months=_months(session, known, scope, since, until),
-        people=_people(session, known, scope, since, until),
-        efforts=_efforts(session, scope, rules, since, until) if few else None,
+        target=_target(session, scope, since, until, today),
+        months=_months(session, known, scope, since, until, today),
+        people=_people(session, known, scope, since, until, today),
+        efforts=_efforts(session, known, scope, rules, since, until) if few else None,
         best=_best(session, known, scope, since, until),
         moves=moves(session, rules, scope, since, until) if few else None,
         funnel=funnel(session, since, until, owner, scope.team, now),
     )
 
 
-def taken_out(desk: Desk, found: Brief) -> None:
-    """Somebody takes a brief away as a file: that leaves an event where it names customers."""
-    if found.best:
-        with desk.database.write() as session:
-            note(session, desk, "customers.export", "customers", customers=len(found.best))
+def _of_whole_months(since: date, until: date, today: date) -> bool:
+    """Whether a target may be held against it: a week has none, nor have the first ten days."""
+    return since.day == 1 and until in (end_of(until), today)
 
 
-def _target(session: Session, scope: Scope, since: date, until: date) -> Decimal | None:
-    """Of whole months alone: a week has no target."""
-    if since.day != 1:
+def _target(
+    session: Session, scope: Scope, since: date, until: date, today: date
+) -> Decimal | None:
+    if not _of_whole_months(since, until, today):
         return None
     found = [target_sum(targets(session, scope, month)) for month in months(since, until)]
     there = [one for one in found if one is not None]
@@ -128,35 +131,38 @@ def _target(session: Session, scope: Scope, since: date, until: date) -> Decimal
 
 
 def _months(
-    session: Session, figures: Figures, scope: Scope, since: date, until: date
+    session: Session, figures: Figures, scope: Scope, since: date, until: date, today: date
 ) -> tuple[MonthBrought, ...]:
     parts = []
     for month in months(since, until):
-        brought = takings(figures, scope, max(month, since), min(end_of(month), until))
+        ends = max(month, since), min(end_of(month), until)
+        brought = takings(figures, scope, *ends)
         if brought is not None:
-            parts.append(MonthBrought(month, brought, target_sum(targets(session, scope, month))))
+            parts.append(MonthBrought(month, brought, _target(session, scope, *ends, today)))
     return tuple(parts)
 
 
 def _people(
-    session: Session, figures: Figures, scope: Scope, since: date, until: date
+    session: Session, figures: Figures, scope: Scope, since: date, until: date, today: date
 ) -> tuple[OfPerson, ...]:
-    """Who brought most comes first; nobody where it is about one alone."""
-    if scope.name == MINE or takings(figures, scope, since, until) is None:
+    """Who brought most comes first; nobody where it is about one alone, or nothing is known."""
+    brought = None if scope.name == MINE else by_owner(figures, scope, since, until)
+    if brought is None:
         return ()
-    whole = since.day == 1
+    whole = _of_whole_months(since, until, today)
     sums: dict[str | None, Decimal] = {}
     for month in months(since, until) if whole else ():
         for owner, row in targets(session, scope, month).items():
             sums[owner] = sums.get(owner, Decimal()) + (target_sum({owner: row}) or 0)
-    brought = by_owner(figures, scope, since, until)
     found = [OfPerson(one, brought.get(one, Takings()), sums.get(one)) for one in {*brought, *sums}]
     return tuple(sorted(found, key=lambda one: (-one.brought.revenue, one.owner or "")))
 
 
-def _efforts(session: Session, scope: Scope, rules: Ruleset, since: date, until: date) -> Efforts:
+def _efforts(
+    session: Session, figures: Figures, scope: Scope, rules: Ruleset, since: date, until: date
+) -> Efforts:
     zone, nobody = ZoneInfo(rules.time_zone), scope.owners is None
-    found = efforts(session, sellers(session, scope), since, until, zone, nobody=nobody)
+    found = efforts(session, sellers(session, figures, scope), since, until, zone, nobody=nobody)
     return together(found.values())
 
 
@@ -167,12 +173,12 @@ def _best(
     ends = since, min(until, figures.as_of)
     if not figures.run_id or ends not in best_times(figures.as_of):
         return None
-    rows = [
-        Best(Who(one.customer_id, one.name, one.owner), Decimal(one.detail["revenue"]))
-        for _, one in listed(session, best_name(*ends), limit=500)
-        if scope.has(one.detail["owner"])
-    ]
-    return tuple(_first(rows))
+    sums: dict[Who, Decimal] = {}
+    for _, one in listed(session, best_name(*ends), limit=LONGEST):
+        if scope.has(one.detail["owner"]):
+            who = Who(one.customer_id, one.name, one.owner)
+            sums[who] = sums.get(who, Decimal()) + Decimal(one.detail["revenue"])
+    return tuple(_first([Best(who, revenue) for who, revenue in sums.items() if revenue > 0]))
 
 
 def _first(rows: Sequence[Best]) -> list[Best]:

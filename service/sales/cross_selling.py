@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from custrata.service.figures.kept import Figures
@@ -49,14 +49,15 @@ class Candidate:
     """A customer who bought one product and not the other.
 
     Attributes:
-        last: her last purchase of it. amount: what she paid for it in all, less refunds of it.
+        last: her last purchase of it; None where only refunds of it are known.
+        amount: what she paid for it in all, less refunds of it.
     """
 
     customer_id: str
     name: str | None
     owner: str | None
     phone: str | None
-    last: datetime
+    last: datetime | None
     amount: Decimal
 
 
@@ -118,10 +119,12 @@ def candidates(
         owner: whose customers; None for everyone's. after: the id after which to begin.
 
     Raises:
-        DataError: a text that no product has, or twice the same.
+        DataError: a text that no product has, one that nobody bought, or twice the same.
     """
     first, second = needed("bought", bought), needed("lacking", lacking)
     if first == second:
+        if not session.scalar(select(exists().where(Transaction.product == first))):
+            raise wrong("no-product", f"nobody bought {first!r}", "products that somebody bought")
         raise wrong("same-product", "both products are the same", "two products")
     place, ids, ended = word("after", after) or "", list[str](), False
     for _look in range(_LOOKS):
@@ -169,11 +172,12 @@ def _told(session: Session, product: str, ids: Sequence[str]) -> list[Candidate]
     paid: dict[str, Decimal] = {}
     for who, at, amount, scale in session.execute(lines):
         paid[who] = paid.get(who, Decimal()) + Decimal(amount).scaleb(-scale)
-        last[who] = max(at, last.get(who, at))
+        if amount >= 0:
+            last[who] = max(at, last.get(who, at))
     known = session.scalars(select(Customer).where(Customer.customer_id.in_(ids)))
     found = {one.customer_id: one for one in known}
     return [
-        Candidate(one, row.name, row.owner, row.phone, last[one], paid[one])
+        Candidate(one, row.name, row.owner, row.phone, last.get(one), paid[one])
         for one in ids
         if (row := found.get(one)) is not None
     ]

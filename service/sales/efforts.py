@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from custrata.engine.facts.meaning import INCOMING, MASS_MAIL, NOBODY_REACHED
+from custrata.engine.facts.meaning import INCOMING, folded, reached
 from custrata.store.models import Contact, Visit
 
 CALLS = frozenset({"phone", "call"})
@@ -105,21 +105,15 @@ def _visits(owners: Sequence[str], since: date, until: date) -> Select[str | Non
 
 
 def _of(rows: Sequence[Row], planned: int) -> Efforts:
-    calls = reached = visits = 0
+    calls = answered = visits = 0
     channels: dict[str | None, int] = {}
     for channel, direction, outcome, count in rows:
-        said, way = _word(outcome), _word(direction)
-        if said in _NOT_YET:
+        if folded(outcome) in _NOT_YET:
             continue
-        mass = said in MASS_MAIL or _word(channel) in MASS_MAIL
-        counts = said not in NOBODY_REACHED and (way in INCOMING or not mass)
+        counts, by = reached(channel, direction, outcome), folded(channel)
         if counts:
             channels[channel] = channels.get(channel, 0) + count
-        if _word(channel) in CALLS and way not in INCOMING:
-            calls, reached = calls + count, reached + counts * count
-        visits += counts * count if _word(channel) == VISIT else 0
-    return Efforts(calls, reached, visits, planned, channels)
-
-
-def _word(text: str | None) -> str:
-    return (text or "").strip().lower().replace(" ", "_").replace("-", "_")
+        if by in CALLS and folded(direction) not in INCOMING:
+            calls, answered = calls + count, answered + counts * count
+        visits += counts * count if by == VISIT else 0
+    return Efforts(calls, answered, visits, planned, channels)

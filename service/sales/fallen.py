@@ -42,7 +42,7 @@ def ranking(rules: Ruleset) -> list[Classifier]:
     """The classifiers that tell who is important: the first that ranks, and the few and many."""
     first = important(rules)
     head = [one for one in rules.classifiers if one.name == HEAD and one is not first]
-    return ([first] if first else []) + head
+    return ([first] if first else []) + [one for one in head if ranks(one)]
 
 
 def ranks(classifier: Classifier) -> Mapping[str, int]:

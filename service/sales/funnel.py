@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy.orm import Session
 
+from custrata.service.calendar.periods import span
 from custrata.service.desk import wall_clock
-from custrata.service.registers.staff import teams_of_staff
+from custrata.service.figures.standing import KEY, LOST, OPEN, WON
+from custrata.service.registers.staff import members, teams_of_staff
 from custrata.service.registers.steps import steps as known_steps
 from custrata.service.rules.versions import current, engine_of
-from custrata.service.sales.deals import KEY, LOST, OPEN, WON, Deals, deals
-from custrata.service.sales.periods import span
+from custrata.service.sales.deals import Deals, Whose, deals
 from custrata.service.sales.stays import Days, Stay, days, stays
 from custrata.store.models import OpportunityStep
 
@@ -129,8 +130,9 @@ def funnel(
 ) -> Funnel:
     """The funnel of the opportunities whose first row lies between two days, both taken in.
 
-    Days are those of the rules' time zone. An opportunity is its latest salesperson's, and of her
-    team; where she is in none, of the customer's.
+    Days are those of the rules' time zone. An opportunity is its latest salesperson's. A team is
+    who the register of staff puts in it; one that it does not have is that of customers, less
+    what belongs to salespersons of other teams.
 
     Args:
         owner: only this salesperson's. team: only those of this team.
@@ -145,8 +147,8 @@ def funnel(
     today = moment.astimezone(zone).date()
     order = known_steps(session)
     teams = teams_of_staff(session)
-    found = _of_teams(deals(session, order, first, last, moment, zone), teams)
-    found = _chosen(found, owner, team)
+    whose = _whose(session, owner, team, teams)
+    found = deals(session, order, first, last, moment, zone, whose)
     stayed = stays(found, today)
     return Funnel(
         since=first,
@@ -160,20 +162,16 @@ def funnel(
     )
 
 
-def _of_teams(found: Deals, teams: Mapping[str, str]) -> Deals:
-    own = pl.col("owner").replace_strict(dict(teams), default=None, return_dtype=pl.String)
-    each = found.each.with_columns(team=pl.coalesce(own, "team"))
-    return Deals(each, found.changes, found.scale)
-
-
-def _chosen(found: Deals, owner: str | None, team: str | None) -> Deals:
-    each = found.each
-    if owner is not None:
-        each = each.filter(owner=owner)
-    if team is not None:
-        each = each.filter(team=team)
-    kept = found.changes.join(each.select(KEY), on=KEY, how="semi")
-    return Deals(each, kept, found.scale)
+def _whose(
+    session: Session, owner: str | None, team: str | None, teams: Mapping[str, str]
+) -> Whose:
+    owners = None if owner is None else frozenset([owner])
+    if team is None:
+        return Whose(owners)
+    those = frozenset(members(session, team))
+    if not those:
+        return Whose(owners, team, frozenset(teams))
+    return Whose(those if owners is None else those & owners)
 
 
 def _steps(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from custrata.service.customers.conditions import conditions
-from custrata.service.customers.hand_over import hand_over
+from custrata.service.customers.hand_over import give
 from custrata.service.customers.listing import MOST, Row, rows
 from custrata.service.customers.question import NONE, Question
+from custrata.service.customers.touched import touching
 from custrata.service.desk import Desk
 from custrata.service.values import needed
 from custrata.store.faults import refuse
@@ -33,12 +36,6 @@ class Choice:
     question: Question = field(default_factory=Question)
     region: str = ""
 
-    @property
-    def is_all(self) -> bool:
-        """Whether it takes all of the owner's."""
-        rest = replace(self.question, owners=(), order=Question().order)
-        return rest == Question() and not self.region
-
 
 @dataclass(frozen=True)
 class Preview:
@@ -52,6 +49,11 @@ class Preview:
     ids: tuple[str, ...]
     rows: tuple[Row, ...]
     more: bool
+
+    @property
+    def mark(self) -> str:
+        """What tells whether they are still the same."""
+        return mark_of(self.ids)
 
 
 def preview(session: Session, choice: Choice) -> Preview:
@@ -67,13 +69,18 @@ def regions_of(session: Session, owner: str) -> list[str]:
     return sorted(one for one in session.scalars(query) if one)
 
 
+def mark_of(ids: Sequence[str]) -> str:
+    """What tells these customers from others."""
+    return sha256("\0".join(ids).encode()).hexdigest()[:16]
+
+
 def hand_over_chosen(
-    desk: Desk, choice: Choice, to_owner: str, seen: int, why: str | None = None
+    desk: Desk, choice: Choice, to_owner: str, seen: str, why: str | None = None
 ) -> int:
-    """Hand over whom a choice takes; how many changed hands.
+    """Hand over whom a choice takes, the first `listing.MOST` of them; how many changed hands.
 
     Args:
-        seen: how many the preview found. Where they are others by now, nothing changes.
+        seen: the mark of the preview. Where they are others by now, nothing changes.
 
     Raises:
         DataError: a text that cannot be.
@@ -83,15 +90,15 @@ def hand_over_chosen(
     owner = needed("to_owner", to_owner)
     if owner == choice.owner:
         raise refuse("same-owner", f"they are customers of {owner} already", "another owner")
-    with desk.database.read() as session:
-        ids = _ids(session, choice, MOST + 1)
-    if min(len(ids), MOST) != seen:
-        fault = f"{seen:,} customers were shown, and {len(ids):,} are chosen now"
-        raise refuse("changed-meanwhile", fault, "another look")
     before = None if choice.owner == NONE else choice.owner
-    if choice.is_all and before is not None:
-        return hand_over(desk, owner, before, why=why)
-    return hand_over(desk, owner, before, ids[:MOST], why)
+    with touching(desk) as here:
+        ids = _ids(here.session, choice, MOST)
+        if mark_of(ids) != seen:
+            fault = f"others were shown than the {len(ids):,} customers who are chosen now"
+            raise refuse("changed-meanwhile", fault, "another look")
+        count = give(here, owner, [_whose(choice.owner)], ids, why, before)
+        here.settle()
+    return count
 
 
 def _ids(session: Session, choice: Choice, limit: int) -> list[str]:

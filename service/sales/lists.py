@@ -11,9 +11,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from custrata.service.audit import note
-from custrata.service.desk import Desk
-from custrata.service.figures.lists import Entry, listed
+from custrata.service.figures.lists import Entry, is_cut, listed
 from custrata.service.runs.basis import last_full
 from custrata.store.models import Customer, Transaction
 
@@ -61,10 +59,16 @@ class Referrer:
 
 @dataclass(frozen=True)
 class Some(Generic[_Row]):
-    """A page of a list; `after`: the place from which the next one goes on, None at the end."""
+    """A page of a list.
+
+    Attributes:
+        after: the place from which the next one goes on, None at the end.
+        cut: whether the list is as long as lists get: there may be more than are on it.
+    """
 
     rows: Sequence[_Row]
     after: int | None
+    cut: bool = False
 
 
 def win_back(
@@ -79,7 +83,8 @@ def win_back(
     ids = [one.customer_id for one in entries]
     known, back = _known(session, ids), _came_back(session, ids)
     still = [one for one in entries if one.customer_id not in back]
-    return Some([_lost(one, known[one.customer_id]) for one in still], following)
+    lost = [_lost(one, known[one.customer_id]) for one in still]
+    return Some(lost, following, is_cut(session, "win_back"))
 
 
 def referrers(
@@ -88,19 +93,14 @@ def referrers(
     """Who sent others, those first whose people brought most; see `win_back`."""
     entries, following = _page(session, "referrers", owner, after, limit)
     known = _known(session, [one.customer_id for one in entries])
-    return Some([_referrer(one, known[one.customer_id]) for one in entries], following)
+    sent = [_referrer(one, known[one.customer_id]) for one in entries]
+    return Some(sent, following, is_cut(session, "referrers"))
 
 
 def has_own(session: Session, login: str) -> bool:
     """Whether somebody has customers of her own."""
     query = select(Customer.customer_id).where(Customer.owner == login).limit(1)
     return session.scalars(query).first() is not None
-
-
-def taken_out(desk: Desk, name: str, customers: int) -> None:
-    """Leave an event of a list that somebody took away as a file."""
-    with desk.database.write() as session:
-        note(session, desk, "customers.export", "customers", customers=customers, list=name)
 
 
 def _page(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.service.calendar.times import end_of
 from custrata.service.customers.cases import NOBODY, Sought, cases
 from custrata.service.customers.feedback import COMPLAINT
 from custrata.service.figures.kept import Figures, latest
@@ -21,14 +22,13 @@ from custrata.service.rules.versions import current, engine_of
 from custrata.service.sales import waiting
 from custrata.service.sales.efforts import Efforts, efforts, together
 from custrata.service.sales.fallen import Fallen, fallen
-from custrata.service.sales.scope import Scope, sellers
-from custrata.service.sales.takings import Takings, by_owner, takings, target_sum, targets
-from custrata.service.sales.times import end_of
+from custrata.service.sales.scope import MINE, Scope
+from custrata.service.sales.takings import Takings, by_owner, sellers, takings, target_sum, targets
 from custrata.service.sales.waiting import Birthday, Deal, Found, Lead, Who
 from custrata.store.models import ClosedDay, Customer, Feedback, Target
 
 _MOST = 200
-"""Overdue complaints that are counted one by one."""
+"""Overdue complaints that are counted one by one, of somebody's and of nobody's."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,16 @@ class Effort:
 
 @dataclass(frozen=True)
 class Person:
-    """How a salesperson's month goes; `owner` None are nobody's customers."""
+    """How a salesperson's month goes; `owner` None are nobody's customers.
+
+    Attributes:
+        brought, target: of the month that it is, as of everyone together; `brought` None where
+            the last run was before it. month: efforts of the month of the last open day.
+    """
 
     owner: str | None
     name: str | None
-    brought: Takings
+    brought: Takings | None
     target: Decimal | None
     yesterday: Efforts
     month: Efforts
@@ -142,7 +147,7 @@ def morning(session: Session, scope: Scope, now: datetime) -> Morning:
     today = now.astimezone(zone).date()
     figures = latest(session) or Figures(0, date.min, 0, {})
     known = figures.run_id > 0
-    plan = _Plan(session, scope, today, zone)
+    plan = _Plan(session, figures, scope, today, zone)
     return Morning(
         scope=scope,
         today=today,
@@ -150,10 +155,10 @@ def morning(session: Session, scope: Scope, now: datetime) -> Morning:
         month=_month(session, scope, figures, today),
         yesterday=plan.effort(plan.yesterday, plan.yesterday),
         so_far=plan.effort(plan.first, plan.yesterday),
-        people=_people(session, figures, plan) if len(plan.owners) != 1 else (),
-        leads=waiting.leads(session, figures, scope),
-        stalled=waiting.stalled(session, scope),
-        closing=waiting.closing(session, scope, today),
+        people=_people(session, figures, plan, today) if scope.name != MINE else (),
+        leads=waiting.leads(session, figures, scope, now),
+        stalled=waiting.stalled(session, scope, now),
+        closing=waiting.closing(session, scope, today, now),
         fallen=fallen(session, rules, scope),
         complaints=_complaints(session, scope, now),
         birthdays=waiting.birthdays(session, figures, scope, today),
@@ -170,9 +175,11 @@ def open_days(session: Session, since: date, until: date) -> int:
 class _Plan:
     """What was to be done, and was: of the day before, and of its month up to it."""
 
-    def __init__(self, session: Session, scope: Scope, today: date, zone: ZoneInfo):
+    def __init__(
+        self, session: Session, figures: Figures, scope: Scope, today: date, zone: ZoneInfo
+    ):
         self.session, self.scope, self.zone = session, scope, zone
-        self.owners = sellers(session, scope)
+        self.owners = sellers(session, figures, scope)
         self.yesterday = _open_day_before(session, today)
         self.first = self.yesterday.replace(day=1)
         self.targets = targets(session, scope, self.first)
@@ -203,36 +210,40 @@ def _open_day_before(session: Session, today: date) -> date:
 
 def _month(session: Session, scope: Scope, figures: Figures, today: date) -> Month:
     first = today.replace(day=1)
-    here = figures.as_of.replace(day=1) == first if figures.run_id else False
-    until = min(figures.as_of, today) if here else first - timedelta(days=1)
     whole = open_days(session, first, end_of(first))
-    gone = Fraction(open_days(session, first, until), whole) if whole and here else Fraction(0)
+    over = open_days(session, first, min(figures.as_of, today)) if figures.as_of >= first else 0
     return Month(
         first=first,
         as_of=figures.as_of if figures.run_id else None,
-        brought=takings(figures, scope, first, until) if here else None,
+        brought=takings(figures, scope, first, today),
         target=target_sum(targets(session, scope, first)),
-        gone=gone,
+        gone=Fraction(over, whole) if whole else Fraction(0),
     )
 
 
-def _people(session: Session, figures: Figures, plan: _Plan) -> tuple[Person, ...]:
-    """Everybody of whom there is something to tell in the month of the day before."""
-    brought = by_owner(figures, plan.scope, plan.first, plan.yesterday)
+def _people(session: Session, figures: Figures, plan: _Plan, today: date) -> tuple[Person, ...]:
+    """Everybody of whom there is something to tell, whoever brought most first."""
+    first = today.replace(day=1)
+    brought = by_owner(figures, plan.scope, first, today)
+    to_sell = targets(session, plan.scope, first)
     day, month = plan.done(plan.yesterday, plan.yesterday), plan.done(plan.first, plan.yesterday)
     names = names_of_staff(session)
     found = [
         Person(
             owner,
             names.get(owner or "", owner),
-            brought.get(owner, Takings()),
-            _target(plan.targets, owner),
+            None if brought is None else brought.get(owner, Takings()),
+            _target(to_sell, owner),
             day.get(owner, Efforts()),
             month.get(owner, Efforts()),
         )
-        for owner in {*brought, *plan.targets, *month}
+        for owner in {*(brought or ()), *to_sell, *plan.targets, *month}
     ]
-    return tuple(sorted(found, key=lambda one: (-one.brought.revenue, one.owner or "")))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(one: Person) -> tuple[Decimal, str]:
+    return (-one.brought.revenue if one.brought else Decimal(), one.owner or "")
 
 
 def _target(rows: Mapping[str, Target], owner: str | None) -> Decimal | None:
@@ -242,12 +253,10 @@ def _target(rows: Mapping[str, Target], owner: str | None) -> Decimal | None:
 
 def _complaints(session: Session, scope: Scope, now: datetime) -> Found[Complaint]:
     """What was due first comes first; those that nobody sees to are their customer's owner's."""
-    owners = (None,) if scope.owners is None else (*sorted(scope.owners), NOBODY)
-    found = [
-        case.row
-        for owner in owners
-        for case in cases(session, now, Sought(owner, COMPLAINT, overdue=True), limit=_MOST)
-    ]
+    whose = (None,) if scope.owners is None else (scope.owners, NOBODY)
+    late = [Sought(one, COMPLAINT, overdue=True) for one in whose]
+    parts = [cases(session, now, one, limit=_MOST) for one in late]
+    found = [case.row for part in parts for case in part]
     known = _known(session, found)
     mine = [
         _complaint(row, known[row.customer_id])
@@ -256,7 +265,7 @@ def _complaints(session: Session, scope: Scope, now: datetime) -> Found[Complain
     ]
     mine.sort(key=lambda one: one.due_at)
     rows = tuple(mine[: waiting.SHOWN])
-    return Found(len(mine), rows, more=len(found) >= _MOST)
+    return Found(len(mine), rows, more=any(len(part) >= _MOST for part in parts))
 
 
 def _complaint(row: Feedback, who: Who) -> Complaint:

@@ -1,5 +1,7 @@
 """Who gets the morning page by mail, and when: once a day each, not on closed days.
 
+Whose login is switched off gets none; who has no login at all may.
+
 The clock asks for one job a day, `morning:DAY`; it asks for one more for each receiver, so that one
 who cannot be reached stops nobody and is tried again alone. The slots of these make sure that
 nobody gets it twice.
@@ -25,7 +27,7 @@ from custrata.service.sales.scope import EVERYONE, MINE, Scope
 from custrata.service.settings import settings
 from custrata.service.work.jobs import Work, ask, is_asked
 from custrata.store.faults import refuse
-from custrata.store.models import ClosedDay, Staff
+from custrata.store.models import ClosedDay, Staff, User
 
 MORNING, LETTER = "morning", "morning_mail"
 """Kinds of jobs: for a day, and for one receiver."""
@@ -55,7 +57,7 @@ def kinds(write: Written) -> Mapping[str, Work]:
     """The jobs of the morning mail, for a worker that can write them."""
 
     def letter(desk: Desk, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        return send(desk, arguments["to"], write)
+        return _send_of_day(desk, arguments, write)
 
     return {MORNING: hand_out, LETTER: letter}
 
@@ -79,17 +81,29 @@ def ask_in_the_morning(desk: Desk) -> int | None:
 
 
 def hand_out(desk: Desk, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ask for a mail to each receiver: the job of a day.
+    """Ask for a mail to each receiver: the job of a day; none where that day is over.
 
     Raises:
         DataError, StoreError: no mail can be sent at all.
     """
     server()
-    with desk.database.read() as session:
-        codes = [one.code for one in receivers(session)]
     day = arguments["day"]
-    jobs = {code: ask(desk, LETTER, {"to": code}, f"{LETTER}:{day}:{code}") for code in codes}
+    with desk.database.read() as session:
+        codes = [one.code for one in receivers(session)] if _is_due(session, desk, day) else []
+    jobs = {
+        code: ask(desk, LETTER, {"to": code, "day": day}, f"{LETTER}:{day}:{code}")
+        for code in codes
+    }
     return {"jobs": jobs}
+
+
+def _send_of_day(desk: Desk, arguments: Mapping[str, Any], write: Written) -> Mapping[str, Any]:
+    """The job of a receiver: a worker that comes back on another day leaves it to that day's."""
+    code = arguments["to"]
+    with desk.database.read() as session:
+        due = _is_due(session, desk, arguments["day"])
+        wanted = due and code in {one.code for one in receivers(session)}
+    return send(desk, code, write) if wanted else {"left_out": code}
 
 
 def send(desk: Desk, code: str, write: Written) -> Mapping[str, Any]:
@@ -111,8 +125,11 @@ def send(desk: Desk, code: str, write: Written) -> Mapping[str, Any]:
 
 
 def receivers(session: Session) -> list[Receiver]:
-    """Everybody who wants it and has an address."""
-    rows = select(Staff).where(Staff.morning_mail, Staff.email.is_not(None))
+    """Everybody who wants it, has an address, and whose login is not switched off."""
+    left = select(User.login).where(User.active.is_(False))
+    rows = select(Staff).where(
+        Staff.morning_mail, Staff.email.is_not(None), Staff.code.not_in(left)
+    )
     return [_receiver(one) for one in session.scalars(rows.order_by(Staff.code))]
 
 
@@ -128,6 +145,12 @@ def one_receiver(session: Session, code: str) -> Receiver:
 def is_closed(session: Session, day: date) -> bool:
     """Whether nobody works on a day."""
     return session.get(ClosedDay, day) is not None
+
+
+def _is_due(session: Session, desk: Desk, day: str) -> bool:
+    """Whether a day is today, and one that is worked on."""
+    today = desk.today(engine_of(current(session)).ruleset.time_zone)
+    return day == today.isoformat() and not is_closed(session, today)
 
 
 def _receiver(one: Staff) -> Receiver:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
 from custrata.service.figures.reminders import important
-from custrata.service.runs.basis import FULL, LANDED
+from custrata.service.runs.basis import FULL, LANDED, SINGLE
 from custrata.service.sales.fallen import ranks
 from custrata.service.sales.scope import Scope
 from custrata.store.models import Customer, LabelChange, Run
@@ -39,7 +39,9 @@ class Moves:
 def moves(session: Session, rules: Ruleset, scope: Scope, since: date, until: date) -> Moves | None:
     """Moves between two days, both taken in; who rose and fell again did both.
 
-    Of the firm they are counted off its runs, of some people's customers off the history.
+    Of the firm they are counted off its runs, of some people's customers off what the same runs
+    left in the history: those of customers who are theirs now. Changes that came with a contact or
+    a sale are runs of a few customers, and count; those of a past that was filled in do not.
 
     Returns:
         None where the rules rank nobody.
@@ -70,13 +72,19 @@ def moves(session: Session, rules: Ruleset, scope: Scope, since: date, until: da
 
 
 def _of_runs(session: Session, classifier: str, since: date, until: date) -> Iterable[Row]:
-    query = select(Run.counts).where(
-        Run.kind == FULL, Run.state == LANDED, Run.as_of.between(since, until)
-    )
-    for counts in session.scalars(query):
+    for counts in session.scalars(select(Run.counts).where(*_present(since, until))):
         for name, was, label, why, customers in (counts or {}).get("flows", ()):
             if name == classifier and why != _FIRST:
                 yield was, label, customers
+
+
+def _present(since: date, until: date) -> tuple[ColumnElement[bool], ...]:
+    """The runs of what was present then."""
+    return (
+        Run.kind.in_((FULL, SINGLE)),
+        Run.state == LANDED,
+        Run.as_of.between(since, until),
+    )
 
 
 def _of_history(
@@ -89,6 +97,7 @@ def _of_history(
         LabelChange.classifier == classifier,
         LabelChange.valid_from.between(since, until),
         LabelChange.why != _FIRST,
+        LabelChange.run_id.in_(select(Run.id).where(*_present(since, until))),
     )
     rows = session.execute(query.group_by(*keys))
     return [(was, label, count) for was, label, count in rows]

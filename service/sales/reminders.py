@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
 
-from custrata.engine.facts.meaning import INCOMING, MASS_MAIL, NOBODY_REACHED
+from custrata.engine.facts.meaning import reached
 from custrata.service.customers.profile import each_label
-from custrata.service.customers.record import LONGEST_NOTE, LONGEST_WHY, record_contact
-from custrata.service.customers.touched import need_customer
+from custrata.service.customers.record import LONGEST_WHY, add_contact
+from custrata.service.customers.touched import need_customer, touching
 from custrata.service.desk import Desk
 from custrata.service.figures.morning import everyones
 from custrata.service.figures.reminders import Reminder, reminders
@@ -39,7 +38,7 @@ class Due:
 
     Attributes:
         who: why, and how important she is.
-        last: the last contact that reached her; None where nobody ever did.
+        last: the last contact up to that day that reached her; None where nobody ever did.
         days: since then, else since she was entered; None where neither is known.
         treatments: what to do with such a customer.
     """
@@ -72,8 +71,9 @@ def due(session: Session, day: date, owner: str | None = None, limit: int = MOST
         found = to_contact(session, owner, limit, day=day)
     ids = [one.customer_id for one in found]
     known = _known(session, ids)
-    last, said = _last_contacts(session, ids), _treatments(session, found)
     zone = ZoneInfo(engine_of(current(session)).ruleset.time_zone)
+    ended = datetime.combine(day + timedelta(days=1), time(), zone)
+    last, said = _last_contacts(session, ids, ended), _treatments(session, found)
     return [_due(one, known[one.customer_id], last, said, (day, zone)) for one in found]
 
 
@@ -93,15 +93,12 @@ def done(
         DataError: a value that cannot be.
         StoreError: no such customer, or nothing reminds of her (`no-reminder`).
     """
-    with desk.database.read() as session:
-        prose("note", note, LONGEST_NOTE)
-        reminder = _standing(session, customer_id)
-    moved = record_contact(
-        desk, customer_id, occurred_at, channel, "out", outcome, note, owner=desk.by
-    )
-    if _word(outcome) not in NOBODY_REACHED:
-        _keep(desk, customer_id, reminder, DONE)
-    return moved
+    with touching(desk) as here:
+        reminder = _standing(here.session, customer_id)[0]
+        add_contact(here, customer_id, occurred_at, channel, "out", outcome, note, owner=desk.by)
+        if reached(channel, "out", outcome):
+            _keep(here.session, desk, customer_id, reminder, DONE)
+        return here.settle()
 
 
 def postpone(desk: Desk, customer_id: str, until: date, why: str | None = None) -> date:
@@ -113,15 +110,16 @@ def postpone(desk: Desk, customer_id: str, until: date, why: str | None = None) 
         StoreError: no such customer, or nothing reminds of her (`no-reminder`).
     """
     reason = prose("why", why, LONGEST_WHY)
-    with desk.database.read() as session:
-        reminder = _standing(session, customer_id)
+    with desk.database.write() as session:
+        standing = _standing(session, customer_id)
         today = desk.today(engine_of(current(session)).ruleset.time_zone)
         if until <= today:
             raise wrong("time-past", f"{until} has come already", f"after {today}")
         if until - today > AHEAD:
             raise wrong("time-far", f"{until} is far away", f"up to {today + AHEAD}")
         day = next_open(session, until)
-    _keep(desk, customer_id, reminder, POSTPONED, day, reason)
+        for reminder in standing:
+            _keep(session, desk, customer_id, reminder, POSTPONED, day, reason)
     return day
 
 
@@ -150,21 +148,25 @@ def place_of(customer: Customer) -> str | None:
 # --- what stands --------------------------------------------------------------------------
 
 
-def _standing(session: Session, customer_id: str) -> Reminder:
-    """What reminds of a customer now.
+def _standing(session: Session, customer_id: str) -> list[Reminder]:
+    """All that reminds of a customer now.
 
     Raises:
         StoreError: no such customer, or nothing does.
     """
     who = need_customer(session, customer_id).customer_id
+    found = []
     for one in reminders(engine_of(current(session)).ruleset):
         row = session.get(LabelNow, (one.classifier, who))
-        if row is not None and row.label == one.label:
-            return one
+        if row is not None and one.label in (each_label(row.label) if one.lists else [row.label]):
+            found.append(one)
+    if found:
+        return found
     raise refuse("no-reminder", "nothing reminds of this customer", "customers on today's list")
 
 
 def _keep(
+    session: Session,
     desk: Desk,
     customer_id: str,
     reminder: Reminder,
@@ -172,18 +174,17 @@ def _keep(
     until: date | None = None,
     why: str | None = None,
 ) -> None:
-    with desk.database.write() as session:
-        row = Reminded(
-            customer_id=need_customer(session, customer_id).customer_id,
-            classifier=reminder.classifier,
-            label=reminder.label,
-            action=action,
-            until=until,
-            by=desk.by,
-            at=desk.now(),
-            why=why,
-        )
-        session.add(row)
+    row = Reminded(
+        customer_id=need_customer(session, customer_id).customer_id,
+        classifier=reminder.classifier,
+        label=reminder.label,
+        action=action,
+        until=until,
+        by=desk.by,
+        at=desk.now(),
+        why=why,
+    )
+    session.add(row)
 
 
 # --- what is known ------------------------------------------------------------------------
@@ -216,31 +217,20 @@ def _known(session: Session, ids: Sequence[str]) -> dict[str, Customer]:
     return {one.customer_id: one for one in rows}
 
 
-def _last_contacts(session: Session, ids: Sequence[str]) -> dict[str, Contact]:
-    """The last contact with each that counts as having reached her."""
-    outcome, channel = _spelt(Contact.outcome), _spelt(Contact.channel)
-    mass = or_(outcome.in_(MASS_MAIL), channel.in_(MASS_MAIL))
-    counts = (
-        outcome.not_in(NOBODY_REACHED),
-        or_(~mass, _spelt(Contact.direction).in_(INCOMING)),
-        Contact.customer_id.in_(ids),
-    )
-    number = func.row_number().over(
-        partition_by=Contact.customer_id, order_by=(Contact.occurred_at.desc(), Contact.id.desc())
-    )
-    latest = select(Contact.id, number.label("number")).where(*counts).subquery()
-    query = select(Contact).join(latest, latest.c.id == Contact.id).where(latest.c.number == 1)
-    return {one.customer_id: one for one in session.scalars(query)}
-
-
-def _spelt(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[str]:
-    """A word as `engine.facts.meaning` compares it; empty where there is none."""
-    lower = func.lower(func.coalesce(column, ""))
-    return func.replace(func.replace(lower, " ", "_"), "-", "_")
-
-
-def _word(text: str | None) -> str:
-    return (text or "").strip().lower().replace(" ", "_").replace("-", "_")
+def _last_contacts(session: Session, ids: Sequence[str], before: datetime) -> dict[str, Contact]:
+    """The last contact before a moment with each that counts as having reached her."""
+    how = (Contact.customer_id, Contact.channel, Contact.direction, Contact.outcome)
+    made = Contact.customer_id.in_(ids), Contact.occurred_at < before
+    latest: dict[str, datetime] = {}
+    rows = select(*how, func.max(Contact.occurred_at)).where(*made).group_by(*how)
+    for who, channel, direction, outcome, at in session.execute(rows):
+        if reached(channel, direction, outcome):
+            latest[who] = max(at, latest.get(who, at))
+    moments = tuple_(Contact.customer_id, Contact.occurred_at).in_(list(latest.items()))
+    found = session.scalars(select(Contact).where(moments).order_by(Contact.id))
+    return {
+        one.customer_id: one for one in found if reached(one.channel, one.direction, one.outcome)
+    }
 
 
 def _treatments(session: Session, found: Sequence[ToContact]) -> dict[tuple[str, str], Treatment]:

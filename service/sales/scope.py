@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.service.registers.staff import members, teams
-from custrata.store.distinct import each
 from custrata.store.faults import refuse
-from custrata.store.models import Contact, Customer, Staff, Target, Visit
+from custrata.store.models import Customer, Staff
 
 MINE, EVERYONE, TEAM = "mine", "everyone", "team:"
 """As addresses name them; a team's name follows."""
-_MOST = 500
 
 
 @dataclass(frozen=True)
@@ -67,20 +64,6 @@ def sells(session: Session, login: str) -> bool:
     """Whether somebody has customers."""
     own = select(Customer.customer_id).where(Customer.owner == login)
     return session.scalars(own.limit(1)).first() is not None
-
-
-def sellers(session: Session, scope: Scope) -> list[str]:
-    """The codes of everybody who does anything for customers there; an index serves each."""
-    if scope.owners is not None:
-        return sorted(scope.owners)
-    found = set(session.scalars(select(Staff.code)))
-    for column in (Contact.owner, Visit.owner, Target.owner):
-        found |= set(_first(each(session, select(func.min(column)), column)))
-    return sorted(found)
-
-
-def _first(values: Iterable[str]) -> list[str]:
-    return [one for one, _ in zip(values, range(_MOST), strict=False)]
 
 
 def _of_team(session: Session, team: str) -> Scope:

@@ -8,7 +8,8 @@ from datetime import date
 
 import polars as pl
 
-from custrata.service.sales.deals import KEY, OPEN, WON, Deals
+from custrata.service.figures.standing import KEY, OPEN, WON
+from custrata.service.sales.deals import Deals
 from custrata.store.types import day_number
 
 

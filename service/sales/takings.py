@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.service.figures.kept import Figures
-from custrata.service.figures.turnover import FIELDS
+from custrata.service.figures.turnover import FIELDS, NOBODY
 from custrata.service.registers.targets import goal_of
 from custrata.service.sales.scope import Scope
-from custrata.store.models import Target
+from custrata.store.models import Staff, Target
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,18 @@ class Takings:
 
 
 def takings(figures: Figures, scope: Scope, since: date, until: date) -> Takings | None:
-    """Sums of some days; None where the run did not look so far back, or kept nothing of it."""
-    found = figures.get("turnover")
-    if found is None or since.isoformat() < found["first"]:
-        return None
-    return _sum(_rows(found, scope, since, until), found["scale"])
+    """Sums of some days; None where the run knows nothing of them, before its time or after."""
+    found = _found(figures, since)
+    return None if found is None else _sum(_rows(found, scope, since, until), found["scale"])
 
 
-def by_owner(figures: Figures, scope: Scope, since: date, until: date) -> dict[str | None, Takings]:
-    """The same for each of whom there is anything to tell; None are nobody's customers."""
-    found = figures.get("turnover")
+def by_owner(
+    figures: Figures, scope: Scope, since: date, until: date
+) -> dict[str | None, Takings] | None:
+    """For each of whom there is anything to tell; the key None is for nobody's customers."""
+    found = _found(figures, since)
     if found is None:
-        return {}
+        return None
     parts = {}
     for owner in found["owners"]:
         rows = list(_rows(found, Scope("", frozenset([owner])), since, until))
@@ -67,6 +67,24 @@ def targets(session: Session, scope: Scope, month: date) -> dict[str, Target]:
 def target_sum(rows: Mapping[str, Target]) -> Decimal | None:
     """All of them together; None where nobody has any."""
     return sum((goal_of(one).amount for one in rows.values()), Decimal()) if rows else None
+
+
+def sellers(session: Session, figures: Figures, scope: Scope) -> list[str]:
+    """Who is there: of the firm those of the register, and whose customers the last run told of."""
+    if scope.owners is not None:
+        return sorted(scope.owners)
+    found = figures.get("turnover")
+    return sorted(
+        {*session.scalars(select(Staff.code)), *(found["owners"] if found else ())} - {NOBODY}
+    )
+
+
+def _found(figures: Figures, since: date) -> Mapping[str, Any] | None:
+    """The figure, where it knows that day: what came after the run is not known to be nothing."""
+    found: Mapping[str, Any] | None = figures.get("turnover")
+    if found is None or since > figures.as_of or since.isoformat() < found["first"]:
+        return None
+    return found
 
 
 def _rows(found: Mapping[str, Any], scope: Scope, since: date, until: date) -> Iterator[list[int]]:

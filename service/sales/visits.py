@@ -1,38 +1,24 @@
-"""Visits: planned for a day, held, put off or dropped; nothing of a plan is lost."""
+"""Visits as they are looked at: one, those of some days, those that are worth one more."""
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import TypedDict, Unpack
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from custrata.service.audit import note
-from custrata.service.customers.record import LONGEST_NOTE, LONGEST_WHY, record_contact
-from custrata.service.customers.touched import id_of, need_customer
-from custrata.service.desk import Desk
-from custrata.service.imports.keys import own_key
-from custrata.service.registers.closed_days import next_open
-from custrata.service.rules.versions import current, engine_of
-from custrata.service.runs import Transition
-from custrata.service.sales.reminders import AHEAD, MOST, Due, due, place_of
-from custrata.service.values import prose, word, wrong
-from custrata.store.faults import StoreError, refuse
+from custrata.service.customers.touched import id_of
+from custrata.service.sales.reminders import MOST, Due, due
+from custrata.store.faults import refuse
 from custrata.store.models import Customer, Visit
 
 PLANNED, DONE, POSTPONED, DROPPED = STATES = ("planned", "done", "postponed", "dropped")
 LISTED = 500
 """So many visits at most are shown at once."""
 _SUGGESTED = 20
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_TEXTS = ("region", "owner")
-_LONG = ("matter", "purpose")
 
 
 @dataclass(frozen=True)
@@ -42,117 +28,6 @@ class Planned:
     row: Visit
     name: str | None
     phone: str | None
-
-
-class Changes(TypedDict, total=False):
-    """What may be said of a visit; what is left out stays as it is."""
-
-    starts_at: str | None
-    region: str | None
-    owner: str | None
-    matter: str | None
-    purpose: str | None
-
-
-def plan_visit(desk: Desk, customer_id: str, day: date, **said: Unpack[Changes]) -> int:
-    """Plan to visit a customer on a day; the visit's number.
-
-    Without an owner it is that of whoever plans it, without a region it is where the customer is.
-
-    Raises:
-        DataError: a value that cannot be, or a day that is past or more than a year ahead.
-        StoreError: no such customer, or the day is closed (`day-closed`).
-    """
-    with desk.database.write() as session:
-        customer = need_customer(session, customer_id)
-        _check_day(session, desk, day)
-        values = {"region": place_of(customer), "owner": desk.by} | {
-            name: value for name, value in _values(said).items() if value is not None
-        }
-        row = _new(desk, customer.customer_id, day, values)
-        session.add(row)
-        session.flush()
-        note(session, desk, "visit.plan", *_about(row), number=row.id)
-        return row.id
-
-
-def change_visit(desk: Desk, number: int, **said: Unpack[Changes]) -> None:
-    """Say otherwise what a planned visit is about; another day is `postpone_visit`.
-
-    Raises:
-        DataError: a value that cannot be.
-        StoreError: no such visit, or it is over (`visit-settled`).
-    """
-    with desk.database.write() as session:
-        row = _planned(session, number)
-        for name, value in _values(said).items():
-            setattr(row, name, value)
-        note(session, desk, "visit.change", *_about(row), number=row.id, changed=sorted(said))
-
-
-def finish_visit(desk: Desk, number: int, told: str | None = None) -> tuple[Transition, ...]:
-    """A visit was held: a contact that reached the customer is recorded.
-
-    Args:
-        told: what is noted of it.
-
-    Raises:
-        DataError: its day is still to come (`time-in-future`), or a note that cannot be.
-        StoreError: no such visit, or it is over (`visit-settled`).
-    """
-    prose("note", told, LONGEST_NOTE)
-    with desk.database.read() as session:
-        row = _planned(session, number)
-        at = _held_at(row, desk.now(), ZoneInfo(engine_of(current(session)).ruleset.time_zone))
-    about = {"channel": "visit", "direction": "out", "outcome": "reached", "owner": row.owner}
-    known = f"visit:{row.key.hex()}"
-    moved: tuple[Transition, ...] = ()
-    try:
-        moved = record_contact(desk, row.customer_id, at, note=told, contact_id=known, **about)
-    except StoreError as error:  # recorded, but the plan was not closed: it is now
-        if error.diagnostics[0].code != "contact-known":
-            raise
-    with desk.database.write() as session:
-        row = _settle(session, desk, number, DONE, None)
-        note(session, desk, "visit.done", *_about(row), number=row.id)
-    return moved
-
-
-def postpone_visit(desk: Desk, number: int, day: date, why: str | None = None) -> int:
-    """Put a visit off to another day; the number of the one that takes its place.
-
-    Raises:
-        DataError: a day that is past, the same, or more than a year ahead.
-        StoreError: no such visit, it is over (`visit-settled`), or the day is closed.
-    """
-    with desk.database.write() as session:
-        row = _planned(session, number)
-        _check_day(session, desk, day)
-        if day == row.day:
-            raise wrong("visit-same-day", f"the visit is on {day} already", "another day")
-        _settle(session, desk, number, POSTPONED, prose("why", why, LONGEST_WHY))
-        note(session, desk, "visit.postpone", *_about(row), number=row.id, until=str(day))
-        kept = {name: getattr(row, name) for name in (*_TEXTS, *_LONG, "starts_at")}
-        later = _new(desk, row.customer_id, day, kept)
-        later.follows = row.id
-        session.add(later)
-        session.flush()
-        return later.id
-
-
-def drop_visit(desk: Desk, number: int, why: str) -> None:
-    """A visit does not take place.
-
-    Raises:
-        DataError: nothing is said about why.
-        StoreError: no such visit, or it is over (`visit-settled`).
-    """
-    reason = prose("why", why, LONGEST_WHY)
-    if reason is None:
-        raise wrong("text-missing", "why is empty", "why the visit does not take place")
-    with desk.database.write() as session:
-        row = _settle(session, desk, number, DROPPED, reason)
-        note(session, desk, "visit.drop", *_about(row), number=row.id)
 
 
 def visit(session: Session, number: int) -> Planned:
@@ -218,6 +93,40 @@ def suggested(session: Session, day: date, owner: str, regions: Sequence[str]) -
 # --- one visit ----------------------------------------------------------------------------
 
 
+def planned_visit(session: Session, number: int) -> Visit:
+    """A visit that is planned still.
+
+    Raises:
+        StoreError: there is none (`no-visit`), or it is over (`visit-settled`).
+    """
+    row = _visit(session, number)
+    if row.state != PLANNED:
+        raise refuse("visit-settled", f"the visit is {row.state}", "a visit that is planned")
+    return row
+
+
+def write_planned(session: Session, number: int, **values: Any) -> Visit:
+    """Write values of a visit, if it is planned still: of several at once the first one does.
+
+    Raises:
+        StoreError: there is none (`no-visit`), or it is over (`visit-settled`).
+    """
+    row = planned_visit(session, number)
+    still = update(Visit).where(Visit.id == number, Visit.state == PLANNED)
+    still = still.values({"state": PLANNED, **values})
+    written = session.execute(still, execution_options={"synchronize_session": False})
+    assert isinstance(written, CursorResult)
+    if not written.rowcount:
+        raise refuse("visit-settled", "the visit was settled meanwhile", "a visit that is planned")
+    session.refresh(row)
+    return row
+
+
+def about(row: Visit) -> tuple[str, str]:
+    """What an event about a visit is about."""
+    return "customer", row.customer_id
+
+
 def _visit(session: Session, number: int) -> Visit:
     row = session.get(Visit, number) if 0 < number < 2**63 else None
     if row is None:
@@ -225,88 +134,5 @@ def _visit(session: Session, number: int) -> Visit:
     return row
 
 
-def _planned(session: Session, number: int) -> Visit:
-    row = _visit(session, number)
-    if row.state != PLANNED:
-        raise refuse("visit-settled", f"the visit is {row.state}", "a visit that is planned")
-    return row
-
-
-def _new(desk: Desk, customer_id: str, day: date, values: dict[str, str | None]) -> Visit:
-    return Visit(
-        customer_id=customer_id,
-        day=day,
-        key=own_key("visits", secrets.token_hex(16)),
-        recorded_at=desk.now(),
-        state=PLANNED,
-        by=desk.by,
-        **values,
-    )
-
-
-def _settle(session: Session, desk: Desk, number: int, state: str, why: str | None) -> Visit:
-    row = _planned(session, number)
-    row.state, row.why = state, why
-    row.settled_at, row.settled_by = desk.now(), desk.by
-    return row
-
-
-def _about(row: Visit) -> tuple[str, str]:
-    """What an event about a visit is about."""
-    return "customer", row.customer_id
-
-
-def _held_at(row: Visit, now: datetime, zone: ZoneInfo) -> datetime:
-    """When a visit was: at its time on its day, unless that is still to come today.
-
-    Raises:
-        DataError: its day is still to come.
-    """
-    today = now.astimezone(zone).date()
-    if row.day > today:
-        raise wrong("time-in-future", f"the visit is on {row.day}", "the day itself or later")
-    start = time.fromisoformat(row.starts_at) if row.starts_at else time(12)
-    return min(datetime.combine(row.day, start, zone), now)
-
-
 def _time_of(row: Visit) -> tuple[str, int]:
     return row.starts_at or "", row.id
-
-
-# --- what is said -------------------------------------------------------------------------
-
-
-def _check_day(session: Session, desk: Desk, day: date) -> None:
-    today = desk.today(engine_of(current(session)).ruleset.time_zone)
-    if day < today:
-        raise wrong("time-past", f"{day} has passed", f"{today} or later")
-    if day - today > AHEAD:
-        raise wrong("time-far", f"{day} is far away", f"up to {today + AHEAD}")
-    opens = next_open(session, day)
-    if opens != day:
-        raise refuse("day-closed", f"{day} is a closed day", f"an open one: {opens}")
-
-
-def _values(said: Changes) -> dict[str, str | None]:
-    """What is written, by column.
-
-    Raises:
-        DataError: a value that cannot be.
-    """
-    found: dict[str, str | None] = {}
-    for name in _TEXTS:
-        if name in said:
-            found[name] = word(name, said[name])  # type: ignore[literal-required]
-    for name in _LONG:
-        if name in said:
-            found[name] = prose(name, said[name], LONGEST_WHY)  # type: ignore[literal-required]
-    if "starts_at" in said:
-        found["starts_at"] = _clock(said["starts_at"])
-    return found
-
-
-def _clock(text: str | None) -> str | None:
-    found = word("starts_at", text)
-    if found is not None and not _CLOCK.fullmatch(found):
-        raise wrong("visit-time", f"{found[:20]!r} is no time of day", "such as 09:30")
-    return found

@@ -11,13 +11,16 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from custrata.engine.facts.meaning import NOBODY_REACHED
+from custrata.engine.facts.meaning import reached
+from custrata.service.calendar.times import monday_of
 from custrata.service.figures.kept import Figures
 from custrata.service.figures.lists import Entry, listed
 from custrata.service.figures.shares import LONGEST
+from custrata.service.figures.standing import KEY, handed, in_order
 from custrata.service.sales.scope import Scope
-from custrata.service.sales.times import monday_of
+from custrata.store import bulk
 from custrata.store.models import Contact, Opportunity
+from custrata.store.types import EPOCH
 
 SHOWN = 8
 """So many rows of a section are shown."""
@@ -85,13 +88,13 @@ class Birthday:
     age: int
 
 
-def leads(session: Session, figures: Figures, scope: Scope) -> Found[Lead]:
+def leads(session: Session, figures: Figures, scope: Scope, now: datetime) -> Found[Lead]:
     """New leads not yet reached or not assigned; those who were since are left out."""
     entries, cut = _entries(session, "new_leads", scope)
-    reached = _reached(session, [one.customer_id for one in entries])
+    since = _reached(session, [one.customer_id for one in entries], now)
     rows = []
     for one in entries:
-        known = bool(one.detail["reached"]) or one.customer_id in reached
+        known = bool(one.detail["reached"]) or one.customer_id in since
         if not known or one.owner is None:
             rows.append(Lead(_who(one), _day(one.detail["created"]), known))
     rows.sort(key=lambda lead: lead.created or date.min, reverse=True)
@@ -100,17 +103,17 @@ def leads(session: Session, figures: Figures, scope: Scope) -> Found[Lead]:
     return _found(rows, all_of_them if cut else 0)
 
 
-def stalled(session: Session, scope: Scope) -> Found[Deal]:
+def stalled(session: Session, scope: Scope, now: datetime) -> Found[Deal]:
     """Open opportunities without a step for two weeks, the largest first."""
-    return _found(_deals(session, "stalled", scope))
+    return _found(_deals(session, "stalled", scope, now))
 
 
-def closing(session: Session, scope: Scope, today: date) -> Found[Deal]:
+def closing(session: Session, scope: Scope, today: date, now: datetime) -> Found[Deal]:
     """Open opportunities that are expected to close in the week that it is, the next first."""
     monday = monday_of(today)
     found = [
         one
-        for one in _deals(session, "closing", scope)
+        for one in _deals(session, "closing", scope, now)
         if one.expected_close and monday <= one.expected_close < monday + WEEK
     ]
     return _found(sorted(found, key=lambda one: one.expected_close or date.max))
@@ -151,21 +154,19 @@ def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _reached(session: Session, ids: Sequence[str]) -> set[str]:
-    rows = select(Contact.customer_id, Contact.outcome).where(Contact.customer_id.in_(ids))
-    return {who for who, outcome in session.execute(rows) if _word(outcome) not in NOBODY_REACHED}
+def _reached(session: Session, ids: Sequence[str], now: datetime) -> set[str]:
+    how = (Contact.channel, Contact.direction, Contact.outcome)
+    rows = select(Contact.customer_id, *how).distinct()
+    made = rows.where(Contact.customer_id.in_(ids), Contact.occurred_at <= now)
+    return {who for who, *told in session.execute(made) if reached(*told)}
 
 
-def _word(text: str | None) -> str:
-    return (text or "").strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def _deals(session: Session, name: str, scope: Scope) -> list[Deal]:
+def _deals(session: Session, name: str, scope: Scope, now: datetime) -> list[Deal]:
     """Off a list, the largest first; those that went on since are left out."""
     entries = [one for _, one in listed(session, name, limit=LONGEST)]
-    entries = [one for one in entries if scope.has(one.detail["owner"])]
-    last = _last_steps(session, [one.customer_id for one in entries])
-    found = [_deal(one) for one in entries if last.get(_key(one)) in (None, _changed(one.detail))]
+    entries = [one for one in entries if scope.has(_seller(one))]
+    last = _last_steps(session, [one.customer_id for one in entries], now)
+    found = [_deal(one) for one in entries if not _went_on(one, last.get(_key(one)))]
     return sorted(found, key=lambda one: one.amount or Decimal(-1), reverse=True)
 
 
@@ -173,19 +174,34 @@ def _key(one: Entry) -> tuple[str, str | None]:
     return one.customer_id, one.detail["opportunity_id"]
 
 
+def _seller(one: Entry) -> str | None:
+    """Whose an opportunity is: the customer's of now, else as the run knew it."""
+    return one.owner or one.detail["owner"]
+
+
+def _went_on(one: Entry, last: datetime | None) -> bool:
+    return last is not None and last > _changed(one.detail)
+
+
 def _changed(detail: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(detail["changed"])
 
 
-def _last_steps(session: Session, ids: Sequence[str]) -> dict[tuple[str, str | None], datetime]:
-    """When each opportunity of some customers changed last."""
-    columns = (Opportunity.customer_id, Opportunity.opportunity_id, Opportunity.changed_at)
-    rows = session.execute(select(*columns).where(Opportunity.customer_id.in_(ids)))
-    found: dict[tuple[str, str | None], datetime] = {}
-    for customer_id, opportunity_id, changed_at in rows:
-        key = customer_id, opportunity_id
-        found[key] = max(changed_at, found.get(key, changed_at))
-    return found
+def _last_steps(
+    session: Session, ids: Sequence[str], now: datetime
+) -> dict[tuple[str, str | None], datetime]:
+    """When each opportunity of some customers had its last step, up to now; a hand-over is none."""
+    table = Opportunity.__table__.c
+    columns = (table.id, table.customer_id, table.opportunity_id, table.changed_at, table.step)
+    worth = (table.amount, table.scale, table.expected_close, table.owner, table.outcome)
+    query = select(*columns, *worth).where(table.customer_id.in_(ids), table.changed_at <= now)
+    rows = in_order(bulk.read(session.connection(), query), "UTC")
+    steps = rows.filter(~handed()).group_by(KEY).last()
+    names = ("customer_id", "opportunity_id", "changed_at")
+    return {
+        (who, which): EPOCH + timedelta(microseconds=at)
+        for who, which, at in steps.select(names).iter_rows()
+    }
 
 
 def _deal(one: Entry) -> Deal:
@@ -193,7 +209,7 @@ def _deal(one: Entry) -> Deal:
     units = detail["amount"]
     return Deal(
         who=_who(one),
-        owner=detail["owner"],
+        owner=_seller(one),
         step=detail["step"],
         amount=None if units is None else Decimal(units).scaleb(-(detail["scale"] or 0)),
         changed_at=_changed(detail),

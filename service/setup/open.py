@@ -11,8 +11,10 @@ import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from custrata.engine.diagnostics import CustrataError
 from custrata.service.audit import note
 from custrata.service.desk import Desk, wall_clock
+from custrata.service.rules.versions import engine_of_text
 from custrata.store import migrate
 from custrata.store.database import Database
 from custrata.store.models import OpportunityStep, Question, RulesetVersion, Setting, Stage
@@ -40,18 +42,29 @@ def open_store(
 
     Raises:
         StoreError: it cannot be opened, or needs `custrata db upgrade`.
+        RulesError: a new store's first rules are wrong.
     """
     desk = Desk(Database(url), by, clock)
-    migrate.ready(desk.database)
-    with desk.database.read() as session:
-        seeded = _is_seeded(session)
-    if not seeded:
-        seed(desk, rules)
+    try:
+        migrate.ready(desk.database)
+        with desk.database.read() as session:
+            seeded = _is_seeded(session)
+        if not seeded:
+            seed(desk, rules)
+    except CustrataError:
+        desk.database.close()
+        raise
     return desk
 
 
 def seed(desk: Desk, rules: str | None = None) -> None:
-    """Put in what every store begins with, where it lacks; see `open_store`."""
+    """Put in what every store begins with, where it lacks; see `open_store`.
+
+    Raises:
+        RulesError: the first rules are wrong; nothing is put in.
+    """
+    if rules is not None:
+        engine_of_text(rules, "the first rules")
     with desk.database.lock("seed", wait=30), desk.database.write() as session:
         _seed_registers(session)
         if session.scalar(select(func.count()).select_from(RulesetVersion)):

@@ -12,6 +12,8 @@ from threading import Event
 from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.deliveries.deliver import deliver
+from custrata.service.deliveries.letters import prune as prune_sent
 from custrata.service.desk import Desk
 from custrata.service.imports.uploads import sweep
 from custrata.service.rules.publish import publish_due
@@ -80,7 +82,7 @@ def tick(desk: Desk) -> None:
 
     Drafts whose time has come are published, and all customers are classified for the slots that
     are due and for a version of the rules that none were classified by. The morning page goes out
-    by mail at its time.
+    by mail at its time, webhooks with every look.
 
     Raises:
         CustrataError: the database does not answer, or the rules in force cannot be loaded.
@@ -95,9 +97,11 @@ def tick(desk: Desk) -> None:
         ask(clock, "run", {"recalibrate": slot.kind == NIGHTLY}, slot.name, slot.at)
         if slot.kind == NIGHTLY:
             prune(clock)
+            prune_sent(clock)
     if unused:
         ask(clock, "run", {"recalibrate": True}, f"version:{unused}")
     ask_in_the_morning(clock)
+    deliver(clock)
 
 
 def drain(

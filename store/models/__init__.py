@@ -25,7 +25,15 @@ from custrata.store.models.facts import (
     Transaction,
     Visit,
 )
-from custrata.store.models.people import AuditEvent, Job, Receipt, SavedFilter, Token, User
+from custrata.store.models.people import (
+    AuditEvent,
+    Job,
+    Receipt,
+    Request,
+    SavedFilter,
+    Token,
+    User,
+)
 from custrata.store.models.rules import (
     Approval,
     ClosedDay,
@@ -38,6 +46,7 @@ from custrata.store.models.rules import (
 from custrata.store.models.runs import (
     CalibrationRow,
     Counter,
+    Destination,
     LabelChange,
     LabelNow,
     Outgoing,
@@ -57,6 +66,7 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerWord",
+    "Destination",
     "Draft",
     "DraftSave",
     "Feedback",
@@ -75,6 +85,7 @@ __all__ = [
     "Question",
     "Receipt",
     "Reminded",
+    "Request",
     "RulesetVersion",
     "Run",
     "RunChunk",

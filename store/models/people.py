@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from custrata.store.models.base import Base, Json, LongText, Serial
+from custrata.store.models.base import Base, Digest, Json, LongText, Serial
 
 
 class User(Base):
@@ -51,6 +51,24 @@ class Token(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Request(Base):
+    """A change that a program asked for under a key of its own, so that it is made once.
+
+    Attributes:
+        key: digest of the key and of whose it is. body: digest of what was asked.
+        status, answer: what was answered; None while it is under way. Holds nothing of customers.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index(None, "at"),)
+
+    key: Mapped[Digest] = mapped_column(primary_key=True)
+    body: Mapped[Digest]
+    status: Mapped[int | None]
+    answer: Mapped[dict[str, Any] | None]
+    at: Mapped[datetime]
 
 
 class SavedFilter(Base):

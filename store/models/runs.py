@@ -127,7 +127,8 @@ class LabelChange(Base):
 
     Attributes:
         was: the label before; None also where there was none.
-        why: `first`, `facts`, `day`, `calibration`, `rules`, `plugin` or `back_fill`.
+        why: `first`, `facts`, `day`, `calibration`, `rules`, `plugin`, `back_fill`, or `consent`
+            where it was withdrawn.
     """
 
     __tablename__ = "label_history"
@@ -148,12 +149,18 @@ class Outgoing(Base):
 
     Attributes:
         kind: `webhook`, `remind`, or what a plugin brings.
+        target: the name of a destination, for a webhook.
         key: the receiver's guard against taking it twice.
         state: `waiting`, `sent` or `dead`.
+        due_at: when it is tried next, or since when it is sent or dead.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "state", "due_at"), Index(None, "customer_id"))
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "target", "state", "id"),
+        Index(None, "customer_id"),
+    )
 
     id: Mapped[Serial]
     kind: Mapped[str]
@@ -167,3 +174,29 @@ class Outgoing(Base):
     due_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     fault: Mapped[LongText | None]
+
+
+class Destination(Base):
+    """Where webhooks of a name go.
+
+    Attributes:
+        allow_private: whether it may be inside the house: a private address, or without TLS.
+        batch: so many messages at most go in one request.
+        salt: what its secret is made of, with a key that is kept elsewhere.
+        old_salt, old_until: of the secret before, and how long that signs too.
+        tried_at, fault: when it was last sent to, and why that failed, if it did.
+    """
+
+    __tablename__ = "destinations"
+
+    name: Mapped[CodeKey]
+    url: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    allow_private: Mapped[bool] = mapped_column(default=False)
+    batch: Mapped[int]
+    salt: Mapped[str]
+    old_salt: Mapped[str | None]
+    old_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    fault: Mapped[LongText | None]
+    recorded_at: Mapped[datetime]

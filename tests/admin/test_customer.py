@@ -198,3 +198,128 @@ def test_a_viewer_changes_nothing(firm):
         answer = client.post(f"/customer/{address}", {"customer": WHO, "stage": "closed"})
         assert answer.status_code == 403
     assert known(firm).known.stage == "hot"
+
+
+def test_who_refuses_has_no_label_and_her_page_says_so(firm):
+    client = firm.client("editor")
+    answer = client.post(
+        "/customer/consent", {"customer": WHO, "consent": "no"}, follow_redirects=True
+    )
+    assert "refused to be classified" in answer.text
+    assert "a box of tea" not in answer.text
+    assert "Hot ones" not in answer.text
+    assert "nothing to explain" in client.get(f"/customer/why?customer={WHO}").text
+    assert client.get(f"/customer/ahead?customer={WHO}").status_code == 200
+    assert {one.label for one in known(firm).labels} == {None}
+    assert "consent withdrawn" in client.get(f"{HERE}?tab=time").text
+    client.post("/customer/consent", {"customer": WHO, "consent": ""})
+    page = client.get(HERE).text
+    assert "refused to be classified" not in page
+    assert "a box of tea" in page
+    assert firm.client("viewer").post("/customer/consent", {"customer": WHO}).status_code == 403
+
+
+def test_a_sale_with_its_profit_leaves_labels_that_read_profit_known(firm):
+    put(firm.desk, sale(WHO, "2026-10-20", 900, profit=300))
+    client = firm.client("editor")
+    page = client.get(HERE).text
+    assert "Left empty, it is not known, and labels that read profit" in page
+    assert "other sales have a profit" in page
+    sold = {"customer": WHO, "amount": "1,000.50", "profit": "250.25", "at": "2026-11-20T10:00"}
+    assert client.post("/customer/sale", sold).status_code == 302
+    assert known(firm).sales[0].profit == Decimal("250.25")
+    sold |= {"profit": "", "at": "2026-11-20T11:00"}
+    assert client.post("/customer/sale", sold).status_code == 302
+    assert known(firm).sales[0].profit is None
+    wrong = client.post("/customer/sale", sold | {"profit": "much"})
+    assert wrong.status_code == 422
+    assert 'value="much"' in wrong.text
+
+
+def test_without_profits_nothing_is_said_of_other_sales(firm):
+    assert "other sales have a profit" not in firm.client("editor").get(HERE).text
+
+
+def test_a_lost_stage_keeps_why_and_to_whom(firm):
+    client = firm.client("editor")
+    page = client.get(HERE).text
+    assert '<option value="Service or quality">' in page
+    assert "For Left us only" in page
+    lost = {"customer": WHO, "stage": "lost", "lost_reason": "competitor", "lost_to": "Sao Mai"}
+    assert client.post("/customer/stage", lost).status_code == 302
+    row = known(firm).known
+    assert (row.stage, row.lost_reason, row.lost_to) == ("lost", "competitor", "Sao Mai")
+    assert "defectors" in {one for each in known(firm).labels for one in each.labels}
+    assert "Competitor" in client.get(f"{HERE}?tab=data").text
+    client.post("/customer/stage", lost | {"lost_reason": "Service or QUALITY", "lost_to": ""})
+    row = known(firm).known
+    assert (row.lost_reason, row.lost_to) == ("service", "Sao Mai")
+    client.post("/customer/stage", lost | {"lost_reason": "never said <b>"})
+    assert known(firm).known.lost_reason == "never said <b>"
+
+
+def test_nobody_is_lost_in_the_funnel(firm):
+    lost = {"customer": WHO, "stage": "closed", "lost_reason": "Price"}
+    answer = firm.client("editor").post("/customer/stage", lost)
+    assert answer.status_code == 422
+    assert "Nobody is lost in the stage closed" in answer.text
+    assert known(firm).known.stage == "hot"
+
+
+def fields(**more):
+    return {"customer": WHO, "master-name": "Đặng Ánh", "master-owner": "an"} | {
+        f"master-{name}": value for name, value in more.items()
+    }
+
+
+def seen_on(page):
+    return re.search(r'name="seen" value="(\w+)"', page)[1]
+
+
+def test_master_data_are_corrected_by_who_may_record(firm):
+    data = f"{HERE}?tab=data"
+    assert 'id="correct"' not in firm.client("viewer").get(data).text
+    client = firm.client("editor")
+    seen = seen_on(client.get(data).text)
+    said = fields(region="north", birth_date="1990-02-03", consent="yes", seen="x") | {"seen": seen}
+    assert client.post("/customer/correct?tab=data", said).status_code == 302
+    row = known(firm).known
+    assert (row.name, row.region, row.birth_date) == ("Đặng Ánh", "north", date(1990, 2, 3))
+    assert (row.consent, row.owner, row.stage) == (True, "an", "hot")
+    late = client.post("/customer/correct?tab=data", said | {"master-region": "west"})
+    assert late.status_code == 422
+    assert "The customer was changed meanwhile" in late.text
+    assert 'value="west"' in late.text
+    wrong = said | {"master-birth_date": "soon", "seen": ""}
+    assert client.post("/customer/correct?tab=data", wrong).status_code == 422
+    assert firm.client("viewer").post("/customer/correct", said).status_code == 403
+
+
+def test_a_customer_is_added_from_the_list(firm):
+    assert "/customer/add" not in firm.client("viewer").get("/customers/").text
+    client = firm.client("editor")
+    assert 'href="/customer/add"' in client.get("/customers/").text
+    assert 'value="editor"' in client.get("/customer/add").text  # her own, unless she says so
+    new = {"master-customer_id": "", "master-name": "Trà Mới", "master-stage": "new"}
+    new |= {"master-created_at": "2026-11-20T09:00", "master-source": "nowhere"}
+    wrong = client.post("/customer/add", new)
+    assert (wrong.status_code, 'value="Trà Mới"' in wrong.text) == (422, True)
+    made = client.post("/customer/add", new | {"master-source": ""})
+    assert made.location.startswith("/customers/C-")
+    assert "Trà Mới" in client.get(made.location).text
+    assert "Trà Mới" in client.get("/customers/?q=tra+moi").text
+    taken = client.post("/customer/add", new | {"master-source": "", "master-customer_id": WHO})
+    assert "There is a customer with this id" in taken.text
+
+
+def test_a_lead_is_taken_by_one_click(firm):
+    put(firm.desk, named("lead", "Lead", stage="new"))
+    assert "I take her" not in firm.client("viewer").get("/customers/lead").text
+    client = firm.client("editor")
+    assert "I take her" in client.get("/customers/lead").text
+    assert client.post("/customer/take", {"customer": "lead"}).status_code == 302
+    page = client.get("/customers/lead").text
+    assert "I take her" not in page
+    assert "Salesperson: – → editor" in client.get("/customers/lead?tab=time").text
+    late = firm.client("admin").post("/customer/take", {"customer": "lead"})
+    assert late.status_code == 422

@@ -101,6 +101,9 @@ def test_it_is_taken_brought_on_and_closed_with_a_word(firm):
     here = address(firm, "loose")
     client.post(f"{here}/take")
     assert rows(firm)["loose"].owner == "editor"
+    late = firm.client("admin").post(f"{here}/take")
+    assert (late.status_code, "sees to" in late.text) == (422, True)
+    assert rows(firm)["loose"].owner == "editor"
     refused = client.post(here, form(firm, "loose", state="resolved", owner="chi"))
     assert refused.status_code == 422
     assert "without saying what was done" in refused.text

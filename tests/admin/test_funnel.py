@@ -135,7 +135,7 @@ def test_the_sales_team_and_whom_records_alone_know(panel):
 
 
 def test_a_person_is_added_changed_and_removed(panel):
-    client = panel.client("publisher")
+    client = panel.client()
     typed = {"code": "Moses Frase", "name": "Moses", "team": "east", "email": "m@example.com"}
     assert client.post("/staff/add", typed).status_code == 302
     assert client.post("/staff/add", typed).status_code == 422
@@ -151,6 +151,27 @@ def test_a_person_is_added_changed_and_removed(panel):
     assert "Remove Moses F." in client.get("/staff/delete?code=Moses Frase").text
     client.post("/staff/delete?code=Moses Frase")
     assert client.get("/staff/one?code=Moses Frase").status_code == 404
+
+
+def test_who_gets_the_morning_page_an_admin_says(panel):
+    """Names of customers leave with it; whoever keeps the register may say all else."""
+    add_staff(panel.desk, "moses", name="Moses", email="m@example.com")
+    mail = {"email": "out@example.org", "morning_mail": "1", "everyone": "1"}
+    client = panel.client("publisher")
+    assert client.post("/staff/one?code=moses", {"name": "Mo", "team": "east", **mail})
+    assert client.post("/staff/add", {"code": "zed", "name": "Zed", **mail}).status_code == 302
+    with panel.desk.database.read() as session:
+        told = {
+            one.code: (one.name, one.email, one.morning_mail, one.everyone)
+            for one in staff(session)
+        }
+    assert told["moses"] == ("Mo", "m@example.com", False, False)
+    assert told["zed"] == ("Zed", None, False, False)
+    assert 'name="email"' not in client.get("/staff/one?code=moses").text
+    assert panel.client().post("/staff/one?code=moses", {"name": "Mo", **mail})
+    with panel.desk.database.read() as session:
+        moses = next(one for one in staff(session) if one.code == "moses")
+    assert (moses.email, moses.everyone) == ("out@example.org", True)
 
 
 def test_targets_are_typed_in_the_way_of_the_language(panel):

@@ -29,7 +29,7 @@ def in_group(panel, code):
 
 def test_the_tree_with_how_many_are_in_each(firm):
     page = firm.client("viewer").get("/groups/").text
-    assert "2 customers" in page
+    assert "2 of its own, 2 with its subgroups" in page
     assert 'href="/customers/?group=vip"' in page
     assert 'class="groups-depth-1"' in page
     assert "New group" not in page
@@ -160,3 +160,15 @@ def test_building_a_tree_in_a_browser(browser):
     browser.sees("Delete the group Khách hàng mới?")
     browser.press("Delete")
     browser.sees("The group was deleted.")
+
+
+def test_a_group_above_others_tells_its_own_and_all_with_its_subgroups(firm):
+    put_in(firm.desk, "gold", ["b", "c"])
+    add_group(firm.desk, "Finest", parent="gold")
+    put_in(firm.desk, "finest", ["c"])
+    client = firm.client("viewer")
+    assert "2 of its own, 3 with its subgroups" in client.get("/groups/").text
+    assert "2 of its own, 3 with its subgroups" in client.get("/groups/vip").text
+    assert "2 of its own, 2 with its subgroups" in client.get("/groups/gold").text
+    assert "1 customer" in client.get("/groups/finest").text
+    assert "subgroups" not in client.get("/groups/finest").text

@@ -47,6 +47,10 @@ def test_what_each_brought_and_cost(panel):
     assert 'href="/customers/?source=zalo&amp;stage=closed"' in page
     for told in (">900<", ">450<", ">300<", ">3×<", "50%"):
         assert told in page, told
+    assert "cost of 11 of 12 months is not known" in page
+    assert (
+        "cost of 11 of 12 months is not known" in panel.client("viewer").get("/sources/zalo").text
+    )
     assert "Add a source" not in page
     assert "Add a source" in panel.client("publisher").get("/sources/").text
 

@@ -244,3 +244,14 @@ def test_an_older_form_does_not_switch_four_eyes_off_again(panel):
     assert "somebody changed the settings since" in refused.text.lower()
     with panel.desk.database.read() as session:
         assert settings(session).four_eyes
+
+
+def test_the_firm_chooses_who_is_classified(panel):
+    client = panel.client()
+    form = {"nightly_at": "02:00", "alert_percent": "20", "largest_percent": "5"}
+    assert client.post("/settings/change", {**form, "consent_needed": "given"}).status_code == 302
+    assert chosen(panel).consent_needed == "given"
+    assert 'value="given" selected' in client.get("/settings/").text
+    answer = client.post("/settings/change", {**form, "consent_needed": "perhaps"})
+    assert answer.status_code == 422
+    assert chosen(panel).consent_needed == "given"

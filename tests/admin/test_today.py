@@ -10,7 +10,7 @@ from sqlalchemy import select
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.treatments import set_treatment
 from custrata.service.runs import run
-from custrata.store.models import Contact, Reminded
+from custrata.store.models import AuditEvent, Contact, Reminded
 from tests.admin.conftest import LAST
 from tests.service.runs.putting import contact, customer, put, rules, shown
 from tests.service.sales.test_reminders import RULES
@@ -127,6 +127,11 @@ def test_ones_own_list_is_a_file_that_everyone_may_take(panel):
     assert panel.client("editor").get("/today/everyone.xlsx").status_code == 403
     everyones = panel.client("admin").get("/today/everyone.csv").text
     assert "others" in everyones
+    taken = [(one.by, one.detail) for one in rows(panel, AuditEvent) if "export" in one.action]
+    assert taken == [
+        ("editor", {"customers": 2, "list": "today"}),
+        ("admin", {"customers": 3, "list": "today"}),
+    ]
 
 
 def test_in_a_store_without_anything_nobody_waits(bare):

@@ -7,8 +7,8 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from custrata.service.registers.closed_days import add_closed_days
-from custrata.service.sales.visits import plan_visit
-from custrata.store.models import Contact, Visit
+from custrata.service.sales.planning import plan_visit
+from custrata.store.models import AuditEvent, Contact, Visit
 from tests.service.runs.putting import customer, put
 
 
@@ -137,3 +137,11 @@ def test_files_of_ones_own_visits_and_of_all(panel):
     assert client.get("/visits/everyone.ics").status_code == 403
     whole = panel.client("admin").get("/visits/everyone.ics").data
     assert len(Calendar.from_ical(whole).walk("VEVENT")) == 2
+    with panel.desk.database.read() as session:
+        query = select(AuditEvent).where(AuditEvent.action == "customers.export")
+        taken = [(one.by, one.detail) for one in session.scalars(query.order_by(AuditEvent.id))]
+    assert taken == [
+        ("editor", {"customers": 1, "list": "visits"}),
+        ("editor", {"customers": 1, "list": "visits"}),
+        ("admin", {"customers": 2, "list": "visits"}),
+    ]

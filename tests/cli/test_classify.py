@@ -231,3 +231,16 @@ def test_a_file_without_rows_is_told(place):
     place.write("contacts.csv", "customer_id,occurred_at\n")
     shown = place.classify("--contacts", "contacts.csv")
     assert "contacts.csv warning[no-rows] the file has column names and no rows" in shown.stderr
+
+
+def test_who_refused_is_left_out_and_said(place):
+    place.write("customers.csv", "customer_id,consent\n007,no\n0010,\n011,yes\n12,yes\n")
+    shown = place.classify("--customers", "customers.csv", "--strict")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert [who for who, *_ in labels_of(place / "labels.csv")] == ["0010", "011", "12"]
+    assert "1 customer is left out, who refused consent" in shown.stdout
+    only = place.classify("--customers", "customers.csv", "--consent", "given")
+    assert "2 customers classified" in only.stdout
+    everyone = place.classify("--customers", "customers.csv", "--consent", "off")
+    assert "left out" not in everyone.stdout
+    assert labels_of(place / "labels.csv") == place.LABELS

@@ -21,6 +21,12 @@ class Plain:
     def unit(self, measure):
         return "0 to 1" if measure == "share" else ""
 
+    def note(self, _classifier, note):
+        return note
+
+    def value(self, _measure, value):
+        return value
+
     def band(self, _classifier, _measure, band):
         return {"5": "very satisfied"}.get(band, band)
 

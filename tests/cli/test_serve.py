@@ -57,6 +57,9 @@ def test_the_first_start_makes_an_admin_and_serves_until_it_is_stopped(tmp_path)
         assert answer.status == 200
         assert "Sign in" in text
         assert answer.getheader("Server") is None
+        answer, text = asked(lines, "/api/v1/token")
+        assert answer.status == 401
+        assert answer.getheader("Content-Type") == "application/problem+json"
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=30) == 0
         assert running.stdout.read() == "stopping\n"

@@ -56,6 +56,7 @@ def test_the_base_is_small():
         (["serve"], "panel"),
         (["demo", "--no-serve", "--dir", "demo"], "panel"),
         (["run"], "store"),
+        (["openapi"], "api"),
         (["worker"], "store"),
         (["user", "list"], "store"),
     ],
@@ -99,7 +100,7 @@ except DataError as error:
 
 def test_every_extra_that_a_text_names_is_there(root):
     sources = [*(root / "docs").rglob("*.md"), root / "README.md"]
-    for folder in ("admin", "engine", "plugins", "service", "store", "src/custrata/cli"):
+    for folder in ("admin", "api", "engine", "plugins", "service", "store", "src/custrata/cli"):
         sources += (root / folder).rglob("*.py")
     named = set()
     for path in sources:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-LINKED = ["admin", "config", "data", "engine", "plugins", "service", "store"]
+LINKED = ["admin", "api", "config", "data", "engine", "plugins", "service", "store"]
 BUILT = {"__pycache__", "build", "dist", "out", "htmlcov", "custrata.egg-info"}
 SKIPPED = BUILT | {"node_modules", "vendor"}
 TEXT = {".cfg", ".csv", ".json", ".lock", ".md", ".py", ".toml", ".txt", ".yaml", ".yml", ""}

@@ -120,8 +120,23 @@ def test_measures_have_a_name_in_every_language(folder: Path, plugins: Plugins) 
 
 @each_table
 def test_languages_name_the_same(table: Path) -> None:
-    named = {one: sorted(leaves(load(table / f"strings/{one}.yaml"))) for one in LANGUAGES}
+    named = {
+        one: sorted(
+            path for path in leaves(load(table / f"strings/{one}.yaml")) if path[0] != "notes"
+        )
+        for one in LANGUAGES
+    }
     assert named["en"] == named["vi"] == named["zh_Hant"] == named["zh_Hans"]
+
+
+@each_table
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_every_note_has_its_translations(table: Path, language: str) -> None:
+    rows = load(table / "defaults.yaml")["table"]["rules"]
+    told = {row["note"] for row in rows if row.get("note")}
+    notes = load(table / f"strings/{language}.yaml").get("notes", {})
+    assert set(notes) == told
+    assert not [note for note, text in notes.items() if not text or text == note]
 
 
 @each_table

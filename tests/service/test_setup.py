@@ -1,7 +1,9 @@
 """A store as new."""
 
+import pytest
 from sqlalchemy import delete, select
 
+from custrata.engine.diagnostics import RulesError
 from custrata.service.rules.versions import current, engine_of
 from custrata.service.setup import open_store
 from custrata.service.setup.open import seed
@@ -60,3 +62,12 @@ def test_numbers_of_facts_rise(desk):
         assert take(session) == 1
     with desk.database.write() as session:
         assert take(session) == 2
+
+
+def test_first_rules_that_are_wrong_are_refused_and_leave_nothing(empty_url):
+    with pytest.raises(RulesError):
+        open_store(empty_url, rules="ruleset: 1\nclassifiers: {rfm: {tabel: {}}}")
+    desk = open_store(empty_url, rules="ruleset: 1\nclassifiers: {pareto: {}}")
+    with desk.database.read() as session:
+        assert current(session).text == "ruleset: 1\nclassifiers: {pareto: {}}"
+    desk.database.close()

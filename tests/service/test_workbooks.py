@@ -8,6 +8,7 @@ from io import BytesIO
 import fastexcel
 import pytest
 
+from custrata.engine.diagnostics import DataError
 from custrata.service.workbooks import Chart, Sheet, workbook
 
 SHEETS = [
@@ -39,7 +40,9 @@ def test_charts_point_at_the_cells():
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
 def test_no_text_becomes_a_formula(text):
     content = workbook([Sheet("s", ["a", "b"], [(text, "x")])])
-    assert read(content, "s") == [(f"'{text}", "x")]
+    assert read(content, "s") == [(text, "x")]
+    with zipfile.ZipFile(BytesIO(content)) as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     with zipfile.ZipFile(BytesIO(content)) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
 
@@ -56,3 +59,8 @@ def test_names_of_sheets_are_such_as_a_workbook_takes_and_each_once():
     found = fastexcel.read_excel(content).sheet_names
     assert len({one.lower() for one in found}) == 5
     assert all(0 < len(one) <= 31 for one in found)
+
+
+def test_more_rows_than_a_sheet_has_are_refused_and_not_cut():
+    with pytest.raises(DataError, match="too-many-rows"):
+        workbook([Sheet("s", ["a"], [(1,)] * 2**20)])

@@ -17,6 +17,7 @@ from custrata.cli.facts import fact
 from custrata.cli.faults import Commands
 from custrata.cli.imports import import_files
 from custrata.cli.morning import morning
+from custrata.cli.openapi import openapi
 from custrata.cli.privacy import erase, export
 from custrata.cli.rules import rules
 from custrata.cli.run import history, run
@@ -71,6 +72,7 @@ for _command in (
     history,
     rules,
     serve,
+    openapi,
     worker,
     morning,
     user,

@@ -22,6 +22,7 @@ from custrata.cli.options import (
 )
 from custrata.cli.progress import Progress
 from custrata.cli.text import _, number, percent, plural, table
+from custrata.engine.model import CONSENTS, DENIED
 
 if TYPE_CHECKING:
     from custrata.service.classify import Summary
@@ -47,6 +48,10 @@ MORE = {
     "explain": _("Also write the reasons, as JSON lines."),
     "calibration": _("Reuse the cut points of an earlier run."),
     "save_calibration": _("Keep the cut points found, to reuse them."),
+    "consent": _(
+        "Who is classified, by the customers' column `consent`: all but those who refused "
+        "(denied, the default), only those who consented (given), or everyone (off)."
+    ),
     "mapping": _("How a CRM is read: the name of a mapping that ships, or a file."),
 }
 
@@ -60,6 +65,7 @@ MORE = {
 @data_options
 @click.option("--mapping", metavar="NAME|FILE", help=MORE["mapping"])
 @crm_options
+@click.option("--consent", type=click.Choice(CONSENTS), default=DENIED, help=MORE["consent"])
 @click.option("--with-measures", is_flag=True, help=MORE["with_measures"])
 @click.option("--explain", type=WRITE_FILE, metavar="FILE.jsonl", help=MORE["explain"])
 @click.option("--calibration", type=READ_FILE, metavar="FILE", help=MORE["calibration"])
@@ -84,6 +90,7 @@ def classify(**words: Any) -> None:
         save_calibration=words["save_calibration"],
         engine=words["engine"],
         strict=words["strict"],
+        consent=words["consent"],
     )
     with Progress() as progress:
         summary = run(job, progress)
@@ -134,4 +141,5 @@ def _described(summary: Summary) -> str:
     text = plural("{count} customer classified", "{count} customers classified", everyone)
     count = text.format(count=number(everyone))
     written = [_("written: {path}").format(path=path) for path in summary.written]
-    return "\n".join([count, "", table(head, rows, left=2), "", *written])
+    out = [one.message for one in summary.diagnostics if one.code == "no-consent"]
+    return "\n".join([count, *out, "", table(head, rows, left=2), "", *written])

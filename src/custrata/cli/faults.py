@@ -26,8 +26,11 @@ _EXTRAS = {
         *("babel", "flask", "flask_admin", "flask_babel", "flask_limiter", "flask_login"),
         *("flask_wtf", "icalendar", "waitress", "werkzeug", "wtforms"),
     ),
+    "api": ("apispec", "flask_smorest", "webargs"),
 }
 """The packages that an extra brings, where no module names it itself."""
+_API = ("openapi",)
+"""Commands that need REST."""
 _PANEL = ("serve", "demo")
 """Commands that serve the panel: they need all of it, whatever is missed first."""
 
@@ -99,7 +102,7 @@ def _lacking(error: Exception, command: str | None) -> str | None:
     if extra is None:
         return None
     told = _("custrata {command} needs {package}, which is not installed: {remedy}")
-    whole = "panel" if command in _PANEL else extra
+    whole = "panel" if command in _PANEL else "api" if command in _API else extra
     remedy = f"pip install 'custrata[{whole}]'"
     return told.format(command=command or "", package=package, remedy=remedy)
 

@@ -43,6 +43,7 @@ REASONS = {
     "rules": _("the rules changed"),
     "plugin": _("a plugin changed"),
     "back_fill": _("found out afterwards"),
+    "consent": _("consent withdrawn"),
 }
 """Why a label changed, in words."""
 
@@ -149,7 +150,15 @@ def described(one: RunSummary, names: Called) -> str:
             count=number(one.changed)
         ),
     )
-    return "\n".join([text, *([indent(_flows(one.flows, names))] if one.flows else [])])
+    lines = [text, *([left_out(one.left_out)] if one.left_out else [])]
+    return "\n".join([*lines, *([indent(_flows(one.flows, names))] if one.flows else [])])
+
+
+def left_out(customers: int) -> str:
+    """That so many may not be classified."""
+    one = _("{count} customer is left out for want of consent")
+    many = _("{count} customers are left out for want of consent")
+    return plural(one, many, customers).format(count=number(customers))
 
 
 def _flows(flows: Sequence[Flow], names: Called) -> str:

@@ -1,9 +1,9 @@
-"""`custrata serve`: the panel."""
+"""`custrata serve`: the panel, and REST beside it."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PORT = 8080
 HELP = _("""Serve the panel: pages on which people tune the rules, look at customers and see whom a
-change moves.
+change moves. REST answers beside it, below /api/v1, where custrata[api] is installed.
 
 Where the store has no user yet, an admin is made; her one-time password is printed. A worker does
 what is due in the same process; --no-worker leaves that to `custrata worker`. Ctrl-C stops both.
@@ -77,7 +77,10 @@ def until_stopped(
     from custrata.admin.server import serving
 
     try:
-        with stopping() as stop, serving(desk, host, port, worker=worker, proxy=proxy) as address:
+        with (
+            stopping() as stop,
+            serving(desk, host, port, worker=worker, proxy=proxy, beside=_rest(desk)) as address,
+        ):
             click.echo(_("the panel: {address}  (Ctrl-C stops it)").format(address=address))
             stop.wait()
             click.echo(_("stopping"))
@@ -85,6 +88,15 @@ def until_stopped(
         told = _("cannot listen on {host}, port {port}: {why}; --host and --port name others")
         why = error.strerror or str(error)
         raise click.ClickException(told.format(host=host, port=port, why=why)) from None
+
+
+def _rest(desk: Desk) -> dict[str, Any]:
+    """REST, by how its addresses begin, where it is installed."""
+    try:
+        from custrata.api import PREFIX, create_app
+    except ModuleNotFoundError:
+        return {}
+    return {f"{PREFIX}/": create_app(desk).wsgi_app}
 
 
 def _is_here(host: str) -> bool:

@@ -197,3 +197,12 @@ def test_who_takes_customers_over_takes_their_open_feedback_too(desk):
             "to_owner": "chi",
             "feedback": 1,
         }
+
+
+def test_who_takes_what_somebody_else_took_is_told(desk):
+    put(desk, case(text="loose"))
+    number = rows(desk)[0].id
+    feedback.take_feedback(desk, number)
+    feedback.take_feedback(desk, number)
+    told = refused(feedback.take_feedback, desk.of("binh"), number)
+    assert (told, rows(desk)[0].owner) == ("changed-meanwhile", "an")

@@ -1,13 +1,24 @@
 """Customers handed over in bulk."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.customers.hand_over import hand_over
+from custrata.service.customers.opportunities import opportunities
+from custrata.service.registers.staff import add_staff
 from custrata.service.runs import run
-from custrata.store.models import AuditEvent, Counter, Customer, OwnerChange
-from tests.service.runs.putting import customer, labels, put, rules
+from custrata.store.models import (
+    AuditEvent,
+    Counter,
+    Customer,
+    Opportunity,
+    OwnerChange,
+    Visit,
+)
+from tests.service.runs.putting import at, customer, fresh, labels, put, rules
 
 RULES = """\
 ruleset: 1
@@ -88,8 +99,52 @@ def test_what_is_refused_changes_nothing(desk):
         with pytest.raises(CustrataError) as refused:
             hand_over(desk, "chi", **words)
         told = refused.value.diagnostics[0]
-        assert (told.code, "KH" in str(told)) == (code, False)
+        assert told.code == code
+        unknown = code == "no-customer"
+        assert ("'KH', 'a9999'" in told.message, "a0001" in told.message) == (unknown, False)
     now, changes, _ = owners(desk)
     assert (list(now.values()).count("chi"), changes) == (0, [])
     with desk.database.read() as session:
         assert session.get(Counter, "facts").value == 1
+
+
+def test_what_the_former_owner_was_to_do_goes_along(desk, clock):
+    add_staff(desk, "chi", team="south")
+    deal = {"step": "offer", "changed_at": at("2026-11-01"), "amount": 500, "scale": 2}
+    mine = [
+        Opportunity(customer_id="b0", opportunity_id=name, **deal, **fresh(), **more)
+        for name, more in (
+            ("open", {"owner": "binh", "expected_close": date(2026, 12, 1)}),
+            ("nobodys", {}),
+            ("others", {"owner": "dung"}),
+            ("won", {"owner": "binh", "outcome": "won"}),
+        )
+    ]
+    kinds = (("binh", "planned"), ("binh", "dropped"), ("dung", "planned"))
+    visits = [
+        Visit(customer_id="b0", day=date(2026, 12, 1), owner=owner, state=state, **fresh())
+        for owner, state in kinds
+    ]
+    put(desk, *mine, *visits)
+    hand_over(desk, "chi", "binh")
+    with desk.database.read() as session:
+        there = session.scalars(select(Visit).order_by(Visit.id)).all()
+        assert [one.owner for one in there] == ["chi", "binh", "dung"]
+        rows = session.scalars(select(Opportunity).order_by(Opportunity.id)).all()[4:]
+        assert session.get(Customer, "b0").team == "south"
+        found = {one.id: one.owner for one in opportunities(session, "b0")}
+    assert found == {"open": "chi", "nobodys": "chi", "others": "dung", "won": "binh"}
+    (first,) = [one for one in rows if one.opportunity_id == "open"]
+    assert (first.step, first.amount, first.scale, first.by) == ("offer", 500, 2, "an")
+    assert (first.changed_at, first.expected_close) == (clock(), date(2026, 12, 1))
+    assert owners(desk)[2][-1] == {
+        "customers": 3,
+        "from_owner": "binh",
+        "to_owner": "chi",
+        "visits": 1,
+        "opportunities": 2,
+    }
+    hand_over(desk, "binh", "chi")
+    with desk.database.read() as session:
+        assert session.get(Customer, "b0").team == "south"  # that of binh is not known
+        assert {one.id: one.owner for one in opportunities(session, "b0")}["open"] == "binh"

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 from sqlalchemy import func, select
 
@@ -58,4 +59,6 @@ def test_the_weeks_add_up(desk, told):
     assert (refused, len(made)) == (0, told.stage_changes.height)
     assert rows >= sum(frame.height for name, frame in told.frames().items() if name != "groups")
     assert days == [date(2026, 11, 7), date(2026, 11, 14), DAY]
-    assert story(desk).customers == 300
+    refused = told.customers.filter(pl.col("consent") == pl.lit(value=False)).height
+    assert refused > 0
+    assert story(desk).customers == 300 - refused

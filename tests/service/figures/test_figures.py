@@ -217,6 +217,22 @@ def test_of_each_month_the_last_run_keeps_its_figures_and_the_two_newest(desk, c
     assert kept == [days[1], days[4], days[5]]
 
 
+def test_what_salespeople_brought_is_kept_of_the_last_run_and_read_when_asked_for(desk, clock):
+    put(desk, customer("a", owner="an"), sale("a", "2026-11-01"))
+    run(desk)
+    clock.forward(days=1)
+    last = run(desk)
+    with desk.database.read() as session:
+        assert [day for day, _ in over_time(session, "turnover")] == [last.as_of]
+        found = latest(session)
+        assert "turnover" not in found.content
+        assert list(found.get("turnover")["owners"]) == ["an"]
+    assert found.get("turnover") is not None
+    assert found.get("everyone") is not None
+    with pytest.raises(RuntimeError, match="results"):
+        found.get("results")
+
+
 def test_a_run_without_figures_is_no_fault(desk):
     put(desk, customer("a"))
     run(desk)

@@ -4,9 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from custrata.service.customers.erase import erase
-from custrata.service.figures import latest
+from custrata.service.figures import latest, lists, shares
 from custrata.service.figures.lists import listed
 from custrata.service.runs import run
+from custrata.service.sales.lists import referrers, win_back
 from custrata.store.models import Listed
 from tests.service.runs.putting import customer, put, rules, sale, stage_set
 
@@ -145,5 +146,24 @@ def test_no_figure_names_a_customer(desk):
     put(desk, sale("secret-a", "2026-11-01", product="Tea"))
     run(desk)
     with desk.database.read() as session:
-        content = latest(session).content
-    assert "secret" not in json.dumps({name: content[name] for name in ("results", "baskets")})
+        found = latest(session)
+        content = {name: found.get(name) for name in ("results", "baskets")}
+    assert all(content.values())
+    assert "secret" not in json.dumps(content)
+
+
+def test_nobodys_customers_are_all_behind_the_cut(desk, monkeypatch):
+    for module in (shares, lists):
+        monkeypatch.setattr(module, "LONGEST", 3)
+    put(desk, *(customer(f"a{number}", owner="an") for number in range(4)))
+    put(desk, customer("b", owner="binh"), sale("b", "2025-01-01", 1))
+    put(desk, *(sale(f"a{number}", "2025-01-01", 1000 - number) for number in range(4)))
+    put(desk, *(customer(f"by-{one}", referred_by=one) for one in ("a0", "a1", "a2", "a3", "b")))
+    put(desk, *(sale(f"by-a{number}", "2026-11-01", 100 - number) for number in range(4)))
+    assert list(found(desk, "win_back")) == ["a0", "a1", "b"]
+    assert list(found(desk, "referrers")) == ["a0", "a1", "b"]
+    with desk.database.read() as session:
+        assert (win_back(session).cut, referrers(session, "binh").cut) == (True, True)
+    monkeypatch.setattr(lists, "LONGEST", 4)
+    with desk.database.read() as session:
+        assert not win_back(session).cut

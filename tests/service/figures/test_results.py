@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from custrata.service.calendar.times import months_until
 from custrata.service.figures import latest
-from custrata.service.figures.results import months_until
 from custrata.service.runs import run
 from custrata.store.models import OwnerChange
 from tests.service.runs.putting import at, contact, customer, put, rules, sale, stage_set
@@ -44,8 +44,9 @@ def counts(row, *names):
 
 
 def test_months_cross_the_year():
-    found = months_until(date(2026, 1, 31))
-    assert (found[0], found[-2:], len(found)) == ("2025-01", ["2025-12", "2026-01"], 13)
+    found = months_until(date(2026, 1, 31), 13)
+    ends = [date(2025, 12, 1), date(2026, 1, 1)]
+    assert (found[0], found[-2:], len(found)) == (date(2025, 1, 1), ends, 13)
 
 
 def test_a_sale_counts_for_whom_she_belonged_to_on_its_day(desk):

@@ -48,8 +48,9 @@ def test_cost_and_revenue_are_of_the_same_time(desk):
     assert (zalo.name, zalo.customers, zalo.won, zalo.won_lately) == ("Zalo", 4, 3, 2)
     assert (zalo.revenue, zalo.cost) == (Decimal(1099), Decimal("200.25"))
     assert zalo.revenue_each == Decimal("274.75")
-    assert zalo.cost_each == Decimal("100.125")
-    assert zalo.spend_back == pytest.approx(1099 / 200.25)
+    assert (zalo.months, zalo.unknown) == (12, 10)
+    assert zalo.cost_each == Decimal("200.25")  # one was won in a month whose cost is known
+    assert zalo.spend_back == pytest.approx(900 / 200.25)
     assert zalo.share_won == 0.75
 
 
@@ -75,3 +76,17 @@ def test_costs_are_told_by_month(desk):
     with desk.database.read() as session:
         told = [one.month for one in costs(session, "zalo")]
     assert told == [date(2026, 12, 1), date(2026, 11, 1), date(2025, 12, 1), date(2025, 11, 1)]
+
+
+def test_a_month_of_which_the_cost_is_not_known_is_not_compared(desk):
+    run(desk)
+    for month in (1, 3, 4, 5, 6, 7, 8, 9, 10):
+        set_cost(desk, "zalo", date(2026, month, 1), 10)
+    zalo = found(desk)["zalo"]
+    assert (zalo.months, zalo.unknown) == (12, 1)
+    assert zalo.spend_back == pytest.approx(1000 / 290.25)  # without the 99 of February
+    set_cost(desk, "zalo", date(2026, 2, 1), 0)
+    zalo = found(desk)["zalo"]
+    assert (zalo.unknown, zalo.cost) == (0, Decimal("290.25"))
+    assert zalo.spend_back == pytest.approx(1099 / 290.25)
+    assert zalo.cost_each == Decimal("290.25") / 2

@@ -2,10 +2,11 @@
 
 import pytest
 
-from custrata.service.figures import latest
+from custrata.service.figures import latest, shares
 from custrata.service.figures.kept import over_time
 from custrata.service.figures.lists import listed
 from custrata.service.runs import run
+from custrata.store.models import Customer
 from tests.service.runs.putting import contact, customer, put, rules, sale
 
 RULES = (
@@ -114,3 +115,16 @@ def test_rules_without_pareto_have_no_tail(desk):
     assert figure(desk) is None
     assert names(desk, "rising") == []
     assert names(desk, "largest")[0][0] == "big"
+
+
+def test_who_is_rising_is_cut_by_turns(desk, monkeypatch):
+    for name, owner in (("up", "an"), ("near", "binh"), ("later", "an")):
+        if name == "later":
+            put(desk, customer(name, owner=owner), sale(name, LATE, 20))
+        else:
+            with desk.database.write() as session:
+                session.get(Customer, name).owner = owner
+    monkeypatch.setattr(shares, "LONGEST", 2)
+    run(desk)
+    assert [name for name, _ in names(desk, "rising")] == ["up", "near"]
+    assert figure(desk)["rising"] == 3

@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
-from custrata.service.customers.record import record_contact
+from custrata.service.customers.record import record_contact, record_sale
 from custrata.service.figures import latest
 from custrata.service.figures.today import to_contact, waiting
 from custrata.service.rules.drafts import begin, save
 from custrata.service.rules.review import approve, submit
 from custrata.service.runs import run
+from custrata.service.sales.reminders import postpone
 from tests.service.runs.putting import contact, customer, put, rules, sale
 
 RULES = """\
@@ -110,3 +111,59 @@ def test_drafts_wait_for_others_and_reviews_for_who_may_approve(desk):
     assert for_whom("an", "viewer") == (0, 0)
     approve(desk.of("an"), draft.id, draft.revision)
     assert for_whom("an", "publisher") == (0, 0)
+
+
+LISTS = (
+    RULES
+    + """\
+  across:
+    table:
+      hit_policy: collect
+      rules:
+        - {monetary: ">= 500", days_since_contact: [null, ">= 90"], label: unreached}
+        - {monetary: ">= 100", recency_days: ">= 20", label: quiet}
+        - {monetary: "> 0", label: buyer}
+    effects: {unreached: {enter: [remind]}, quiet: {enter: [remind]}}
+"""
+)
+
+
+@pytest.fixture
+def valued(desk):
+    """Two who bought and stand in no stage of which `stale_contact` reminds."""
+    rules(desk, LISTS)
+    put(desk, *(customer(one, "closed", "2026-01-01", owner="an") for one in "xy"))
+    put(desk, sale("x", "2026-11-01", 900), sale("y", "2026-11-01", 200))
+    run(desk)
+    return desk
+
+
+def test_a_label_whose_effect_is_to_remind_is_on_the_list_by_importance(valued):
+    assert ids(valued) == ["x", "b", "c", "e", "y", "d", "a"]
+    assert ids(valued, owner="an") == ["x", "b", "e", "y", "d", "a"]
+    assert ids(valued, owner="an", limit=2) == ["x", "b"]
+    with valued.database.read() as session:
+        counted = latest(session).get("reminded")
+        found = {one.customer_id: one for one in to_contact(session, owner="an")}
+    assert counted == {"big": 4, "middle": 2, "small": 1}
+    assert (found["x"].reminder, found["x"].reminds) == ("across", "unreached")
+    assert found["b"].reminder == "stale_contact"  # the rules name it first
+
+
+def test_who_was_reached_is_off_the_list_of_a_reminding_label(valued, clock):
+    record_contact(valued, "x", clock(), channel="phone")
+    assert ids(valued, owner="an") == ["x", "b", "e", "y", "d", "a"]  # `quiet` still reminds of her
+    record_sale(valued, "x", 1, clock())
+    assert ids(valued, owner="an") == ["b", "e", "y", "d", "a"]
+
+
+def test_put_off_she_is_off_the_list_whatever_reminds_of_her(valued, clock):
+    day = date(2026, 11, 22)
+    clock.forward(minutes=1)
+    postpone(valued, "x", date(2026, 12, 1))
+    assert "x" not in ids(valued, day=day)
+    put(valued, sale("x", "2026-11-02", 1))  # no longer `quiet`
+    clock.forward(minutes=1)
+    run(valued)
+    assert "x" not in ids(valued, day=day)
+    assert "x" in ids(valued, day=date(2026, 12, 1))

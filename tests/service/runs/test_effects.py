@@ -68,7 +68,7 @@ def test_later_transitions_send_once(desk, clock):
     clock.forward(days=10)
     run(desk)
     run(desk)
-    assert sent(desk) == [("a", "remind", None, "stale"), ("a", "webhook", "crm", "stale")]
+    assert sent(desk) == [("a", "webhook", "crm", "stale")]
     with desk.database.read() as session:
         payload = session.scalars(select(Outgoing.payload)).first()
     assert payload["why"] == "day"

@@ -355,7 +355,9 @@ def test_a_contact_after_midnight_outlives_a_run_that_began_before(desk, clock):
 
 
 def test_effects_of_a_run_and_of_what_came_meanwhile_go_out_side_by_side(desk, clock):
-    rules(desk, RULES.replace("{}", "{effects: {dont_forget: {enter: [remind], leave: [remind]}}}"))
+    sends = "[{webhook: crm}]"
+    said = f"{{effects: {{dont_forget: {{enter: {sends}, leave: {sends}}}}}}}"
+    rules(desk, RULES.replace("{}", said))
     put(desk, customer("late", "hot", "2026-01-01"), contact("late", "2026-09-01"))
     run(desk)
     clock.forward(days=15)
@@ -366,7 +368,7 @@ def test_effects_of_a_run_and_of_what_came_meanwhile_go_out_side_by_side(desk, c
     run(desk, progress=At("measure", call))
     with desk.database.read() as session:
         found = session.execute(select(Outgoing.customer_id, Outgoing.kind)).all()
-    assert sorted(found) == [(name, "remind") for name in ("a", "b", "c", "late")]
+    assert sorted(found) == [(name, "webhook") for name in ("a", "b", "c", "late")]
 
 
 def test_whoever_is_classified_meanwhile_leaves_a_table_that_is_no_more(desk):

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from custrata.service.calendar.times import end_of, months
+from custrata.service.customers.record import record_sale
 from custrata.service.figures import latest
 from custrata.service.figures.best import best_times
 from custrata.service.registers.staff import add_staff
@@ -15,7 +17,6 @@ from custrata.service.runs import run
 from custrata.service.sales.brief import brief
 from custrata.service.sales.scope import Scope, scope_of
 from custrata.service.sales.takings import by_owner, takings
-from custrata.service.sales.times import end_of, months
 from custrata.store.models import Feedback, Opportunity, OwnerChange, Target
 from tests.service.runs.putting import (
     at,
@@ -85,6 +86,11 @@ def test_targets_are_of_months_not_of_weeks(desk):
     ]
     week = of(desk, date(2026, 11, 16), TODAY)
     assert (week.target, week.brought.revenue) == (None, 5)
+    assert [one.target for one in week.months] == [None]
+    october = of(desk, date(2026, 10, 1), date(2026, 10, 31))
+    assert (october.target, [one.target for one in october.people]) == (100, [100])
+    days = of(desk, date(2026, 10, 1), date(2026, 10, 3))
+    assert (days.target, days.months[0].target, days.people[0].target) == (None, None, None)
 
 
 def test_who_brought_most_counts_for_whom_she_belonged_to(desk):
@@ -102,6 +108,44 @@ def test_who_brought_most_counts_for_whom_she_belonged_to(desk):
     }
     assert best == {("mine",): [("a", 50)], ("mine", "bao"): [("b", 20), ("a", 9)]}
     assert of(desk, date(2026, 11, 2), TODAY).best is None  # no list of these days is kept
+
+
+def test_who_was_handed_over_stands_once_with_all_that_she_brought(desk):
+    put(desk, customer("a", owner="bao"), customer("b", owner="bao"))
+    put(desk, sale("a", "2026-11-02", 60), sale("a", "2026-11-12", 50), sale("b", "2026-11-12", 70))
+    moment = at("2026-11-10")
+    with desk.database.write() as session:
+        row = {"from_owner": "an", "to_owner": "bao", "recorded_at": moment}
+        session.add(OwnerChange(customer_id="a", changed_at=moment, **row))
+    run(desk)
+    best = [(one.who.customer_id, one.revenue) for one in of(desk, *MONTH).best]
+    assert best == [("a", 110), ("b", 70)]
+    mine = [(one.who.customer_id, one.revenue) for one in of(desk, *MONTH, "mine", "bao").best]
+    assert mine == [("b", 70), ("a", 50)]
+
+
+def test_what_came_after_the_run_is_not_known_to_be_nothing(desk, clock):
+    put(desk, customer("a", owner="an"), sale("a", "2026-11-03", 5))
+    with desk.database.write() as session:
+        session.add(Target(owner="an", month=date(2026, 12, 1), amount=200, scale=0))
+    run(desk)
+    clock.forward(days=14)
+    found = of(desk, date(2026, 12, 1), date(2026, 12, 5))
+    assert (found.brought, found.target, found.months, found.people) == (None, 200, (), ())
+    with desk.database.read() as session:
+        assert by_owner(latest(session), EVERYONE, date(2026, 12, 1), date(2026, 12, 5)) is None
+
+
+def test_moves_that_come_at_once_are_the_firms_too(desk, clock):
+    put(desk, customer("a", owner="an"), sale("a", "2026-10-23"))
+    run(desk)
+    clock.forward(days=1)
+    run(desk)
+    record_sale(desk, "a", Decimal(3), desk.now())
+    until = date(2026, 11, 22)
+    everyone, mine = of(desk, TODAY, until).moves, of(desk, TODAY, until, "mine").moves
+    assert (everyone.rose, everyone.fell) == (mine.rose, mine.fell) == (1, 1)
+    assert everyone == mine
 
 
 def test_moves_up_and_down_of_the_firm_and_of_ones_own(desk, clock):
@@ -177,7 +221,7 @@ def test_all_owners_together_have_every_sale_once(desk, sold, handed):
     run(desk)
     with desk.database.read() as session:
         figures = latest(session)
-    total = takings(figures, EVERYONE, *MONTH)
-    parts = by_owner(figures, EVERYONE, *MONTH).values()
+        total = takings(figures, EVERYONE, *MONTH)
+        parts = by_owner(figures, EVERYONE, *MONTH).values()
     assert total.revenue == sum(one.revenue for one in parts) == sum(one[2] for one in sold)
     assert total.sales == sum(one.sales for one in parts) == sum(one[2] >= 0 for one in sold)

@@ -43,7 +43,7 @@ def test_who_bought_the_one_alone(desk):
     assert ids(page) == ["c00", "c01", "c02", "c03", "c07", "c08", "c09"]
     assert page.after is None
     first = page.rows[0]
-    assert (first.amount, first.last, first.owner) == (Decimal("65.5"), at("2026-04-01"), "an")
+    assert (first.amount, first.last, first.owner) == (Decimal("65.5"), at("2026-03-01"), "an")
     assert ids(found(desk, "Pot", "Tea")) == ["c10"]
     assert ids(found(desk, "Tea", "Cup"))[:2] == ["c00", "c01"]
     assert ids(found(desk, "Cup", "Tea")) == []
@@ -78,6 +78,13 @@ def test_products_that_cannot_be(desk, texts):
         found(desk, *texts)
 
 
+@pytest.mark.parametrize(("text", "code"), [("Tea", "same-product"), ("Teapots", "no-product")])
+def test_one_product_twice_is_told_apart_from_one_that_nobody_bought(desk, text, code):
+    with pytest.raises(DataError) as raised:
+        found(desk, text, text)
+    assert raised.value.diagnostics[0].code == code
+
+
 def told(products, both):
     content = {
         "customers": 100,
@@ -100,3 +107,9 @@ def test_few_buyers_say_nothing():
     some = pairs(told({"Tea": 9, "Pot": 20}, {("Tea", "Pot"): 5}))
     assert [one.bought for one in some] == ["Pot"]
     assert pairs(Figures(1, date(2026, 11, 21), 1, {})) == []
+
+
+def test_a_refund_alone_is_no_purchase(desk):
+    put(desk, sale("c11", "2026-05-01", -5, product="Tea"))
+    (row,) = [one for one in found(desk, "Tea", "Pot").rows if one.customer_id == "c11"]
+    assert (row.last, row.amount) == (None, Decimal(-5))

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from custrata.engine.diagnostics import DataError
+from custrata.service.calendar.periods import PERIODS, period
 from custrata.service.customers.opportunities import opportunities
 from custrata.service.registers.staff import add_staff
 from custrata.service.registers.steps import steps
 from custrata.service.sales.funnel import funnel
-from custrata.service.sales.periods import PERIODS, period
 from custrata.service.sales.stays import Days
 from custrata.store.models import Customer, Opportunity
 from tests.service.runs.putting import at, customer, fresh, put

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from custrata.service.audit import taken_out
 from custrata.service.customers.hand_over import hand_over
 from custrata.service.customers.record import record_contact, record_sale
 from custrata.service.runs import run
-from custrata.service.sales.lists import has_own, referrers, taken_out, win_back
+from custrata.service.sales.lists import has_own, referrers, win_back
 from custrata.store.models import AuditEvent
 from tests.service.runs.putting import customer, put, rules, sale
 
@@ -79,7 +80,7 @@ def test_who_sent_others(desk):
 
 
 def test_a_file_leaves_an_event(desk):
-    taken_out(desk, "win-back", 3)
+    taken_out(desk, 3, list="win-back")
     with desk.database.read() as session:
         query = select(AuditEvent).where(AuditEvent.action == "customers.export")
         event = session.scalars(query).one()

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from custrata.admin.morning_mail import all_kinds
 from custrata.engine.diagnostics import CustrataError
+from custrata.service.people.users import add_user, deactivate
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.staff import add_staff
 from custrata.service.runs import run
@@ -23,8 +24,8 @@ from custrata.service.sales.mail import SENDER, SERVER, Letter, address, post, s
 from custrata.service.sales.mornings import ask_in_the_morning
 from custrata.service.settings import change_settings
 from custrata.service.work.worker import drain
-from custrata.store.models import Job
-from tests.service.runs.putting import customer, put, rules
+from custrata.store.models import Job, Opportunity
+from tests.service.runs.putting import at, customer, fresh, put, rules
 
 RULES = "ruleset: 1\ntime_zone: Asia/Ho_Chi_Minh\nclassifiers:\n  stale_contact: {}\n"
 
@@ -139,11 +140,59 @@ def test_it_is_in_the_language_of_who_gets_it_and_of_her_customers(desk, box):
     assert "thg 11" in body(an) or "tháng 11" in body(an)
 
 
+def test_lines_are_whole_sentences_with_the_right_numbers(desk, box):
+    put(desk, named("c", "Cam", owner="chi", birth_date=date(2025, 11, 21)))
+    put(desk, named("d", "Dao", owner="chi", birth_date=date(1980, 11, 22)))
+    put(
+        desk,
+        Opportunity(
+            customer_id="d", step="lead", changed_at=at("2026-11-01"), amount=7, scale=0,
+            expected_close=date(2026, 11, 22), **fresh(),
+        ),
+    )  # fmt: skip
+    run(desk)
+    work(desk)
+    told = body(box.mails[1])
+    assert "Cam [chi]: The customer is 1 year old today." in told
+    assert "Dao [chi]: The customer will be 46 years old on Nov 22, 2026." in told
+    assert "Dao [chi]: 7 has stood at “Lead” for 20 days." in told
+    assert "Dao [chi]: 7 at “Lead” is expected on Nov 22, 2026." in told
+    assert "(0 of them reached somebody; there is no plan.)" in told
+
+
 def test_it_tells_no_number_to_call_and_makes_no_markup_of_a_name(desk, box):
     work(desk)
     for mail in box.mails:
         assert "0901234567" not in body(mail) + body(mail, "html")
     assert "&lt;b&gt;玉露" in body(box.mails[2], "html")
+
+
+def test_whose_login_is_switched_off_gets_none(desk, box):
+    for login in ("an", "bao"):
+        add_user(desk, login, "viewer", password="a long enough one")
+    deactivate(desk, "an")
+    work(desk)
+    assert box.receivers == ["bao@example.com", "chi@example.com"]
+
+
+def test_a_worker_that_was_off_over_night_mails_one_page_and_on_a_closed_day_none(desk, box, clock):
+    ask_in_the_morning(desk)
+    clock.forward(days=1)
+    work(desk)
+    assert len(box.mails) == 3
+    clock.forward(days=1)
+    ask_in_the_morning(desk)
+    add_closed_days(desk, "Fair", date(2026, 11, 23))
+    work(desk)
+    assert len(box.mails) == 3
+
+
+def test_a_letter_that_waited_over_night_is_left_to_the_next_day(desk, box, clock):
+    box.breaks = 1
+    work(desk)
+    clock.forward(days=1)
+    work(desk)
+    assert sorted(box.receivers).count("an@example.com") == 1
 
 
 def test_one_who_is_refused_stops_nobody_and_is_told(desk, box):

@@ -5,14 +5,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import event
 
 from custrata.service.customers.erase import erase
+from custrata.service.customers.hand_over import hand_over
 from custrata.service.customers.record import record_contact
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.staff import add_staff
 from custrata.service.runs import run
+from custrata.service.sales.funnel import funnel
 from custrata.service.sales.morning import morning
-from custrata.service.sales.scope import scope_of
+from custrata.service.sales.scope import Scope, scope_of
 from custrata.store.faults import StoreError
 from custrata.store.models import Feedback, Opportunity, OwnerChange, Target, Visit
 from tests.service.runs.putting import at, contact, customer, fresh, put, rules, sale, stage_set
@@ -39,6 +42,9 @@ def desk(desk):
     add_staff(desk, "bao", team="north")
     add_staff(desk, "chi", team="south", everyone=True)
     return desk
+
+
+EVERYONE = Scope("everyone")
 
 
 def page(desk, name="everyone", login="an"):
@@ -133,6 +139,32 @@ def test_leads_that_nobody_reached_or_nobody_has(desk):
     assert ids(page(desk, "mine").leads) == ["missed"]
     record_contact(desk, "missed", desk.now(), channel="phone", outcome="reached")
     assert ids(page(desk).leads) == ["nobodys", "old"]
+
+
+def test_what_reached_nobody_takes_no_lead_off_the_list(desk):
+    put(desk, customer("lead", "new", "2026-11-18", owner="an"))
+    run(desk)
+    record_contact(desk, "lead", desk.now(), "email", "out", "newsletter")
+    record_contact(desk, "lead", desk.now(), "Mass Mail", "out", "sent")
+    put(desk, contact("lead", "2026-12-24", channel="phone", outcome="reached"))
+    assert ids(page(desk).leads) == ["lead"]
+    record_contact(desk, "lead", desk.now(), "newsletter", "in")
+    assert ids(page(desk).leads) == []
+
+
+def test_a_deal_that_stands_still_goes_along_and_goes_on_standing_still(desk):
+    put(desk, customer("a", owner="an"))
+    put(desk, step("a", "2026-11-01", opportunity_id="a1", amount=5, scale=0, owner="an"))
+    run(desk)
+    hand_over(desk, "chi", "an")
+    for _look in range(2):
+        (found,) = page(desk, "mine", "chi").stalled.rows
+        assert (found.owner, found.changed_at, found.amount) == ("chi", at("2026-11-01"), 5)
+        assert page(desk, "mine").stalled.count == 0
+        run(desk)
+    with desk.database.read() as session:
+        whole = funnel(session, date(2026, 11, 1), date(2026, 11, 30), now=desk.now())
+    assert [(one.owner, one.results.open) for one in whole.people] == [("chi", 1)]
 
 
 def test_open_opportunities_that_stand_still(desk):
@@ -287,6 +319,63 @@ def test_people_are_told_one_by_one_of_everyone(desk):
     assert list(found) == [None, "an", "bao"]
     assert (found["an"].brought.revenue, found["bao"].target) == (5, 10)
     assert page(desk, "mine").people == ()
+
+
+def test_people_together_brought_what_the_headline_says(desk, clock):
+    put(desk, customer("a", owner="an"), customer("b"), sale("a", "2026-11-02", 100))
+    put(desk, sale("b", "2026-11-21", 11))  # of today, the day of the run
+    december = Target(owner="an", month=date(2026, 12, 1), amount=7, scale=0)
+    put_rows(desk, target("an", 200), december)
+    run(desk)
+    found = page(desk)
+    assert found.month.brought.revenue == sum(one.brought.revenue for one in found.people) == 111
+    clock.forward(days=10)  # the 1st of December
+    first = page(desk)
+    assert (first.month.first.month, first.month.brought, first.so_far.since.month) == (
+        12,
+        None,
+        11,
+    )
+    assert [(one.owner, one.brought, one.target) for one in first.people] == [("an", None, 7)]
+
+
+def test_however_many_sell_the_page_takes_as_many_looks(desk):
+    put(desk, *(customer(f"c{one}", owner=f"s{one}") for one in range(60)))
+    put(desk, *(sale(f"c{one}", "2026-11-02", 5) for one in range(60)))
+    put(desk, *(complaint(f"c{one}", "2026-11-10", f"s{one}") for one in range(20)))
+    put(desk, *(contact(f"c{one}", "2026-11-03", owner=f"s{one}") for one in range(60)))
+    run(desk)
+    counts = {few: looks(desk, EVERYONE if few is None else of_team(few)) for few in (None, 2, 60)}
+    assert counts[2] == counts[60]
+    assert max(counts.values()) < 60
+
+
+def of_team(many):
+    return Scope("team:x", frozenset(f"s{one}" for one in range(many)))
+
+
+def looks(desk, scope):
+    """So many statements the page takes."""
+    told = []
+
+    def count(*given):
+        told.append(given[2])
+
+    event.listen(desk.database.engine, "before_cursor_execute", count)
+    try:
+        with desk.database.read() as session:
+            found = morning(session, scope, desk.now())
+    finally:
+        event.remove(desk.database.engine, "before_cursor_execute", count)
+    assert found.complaints.count
+    return len(told)
+
+
+def test_a_pareto_without_ranks_is_no_fault(desk):
+    rules(desk, RULES.replace("  value:", "  pareto:").split("    labels:")[0])
+    put(desk, customer("a", owner="an"), sale("a", "2026-11-02", 5))
+    run(desk)
+    assert page(desk).fallen.count == 0
 
 
 def test_who_was_erased_is_on_no_list(desk):

@@ -11,6 +11,7 @@ from custrata.service.figures.morning import contacts
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.registers.treatments import set_treatment
 from custrata.service.runs import run
+from custrata.service.sales import reminders
 from custrata.service.sales.reminders import done, due, postpone, seen_to
 from tests.service.runs.putting import at, contact, customer, put, rules, sale, shown
 
@@ -159,3 +160,23 @@ def test_what_cannot_be_is_refused(desk):
 def test_a_persons_choice_takes_her_off_the_list(desk):
     set_stage(desk, "hot", "hot")
     assert "hot" not in listed(desk)
+
+
+def test_a_contact_that_is_still_to_come_is_not_the_last_one(desk):
+    put(desk, contact("hot", "2026-12-24", channel="visit", outcome="reached"))
+    with desk.database.read() as session:
+        found = {one.who.customer_id: one for one in due(session, TODAY, "an")}
+    assert (found["hot"].last.occurred_at, found["hot"].days) == (at("2026-10-12"), 40)
+
+
+def test_a_contact_is_recorded_with_what_it_settles_or_not_at_all(desk, monkeypatch):
+    def fails(*_words):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reminders, "_keep", fails)
+        with pytest.raises(RuntimeError):
+            done(desk, "hot", desk.now(), "phone", "reached")
+    with desk.database.read() as session:
+        assert profile(session, "hot").contacts[0].occurred_at == at("2026-11-13")
+    assert "hot" in listed(desk)

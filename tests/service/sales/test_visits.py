@@ -11,18 +11,12 @@ from custrata.service.customers.profile import profile
 from custrata.service.imports import import_file
 from custrata.service.registers.closed_days import add_closed_days
 from custrata.service.runs import run
+from custrata.service.sales import settling
+from custrata.service.sales import visits as visits_module
 from custrata.service.sales.calendar_file import calendar_file
-from custrata.service.sales.visits import (
-    change_visit,
-    drop_visit,
-    finish_visit,
-    plan_visit,
-    postpone_visit,
-    suggested,
-    visit,
-    visits,
-    visits_to,
-)
+from custrata.service.sales.planning import change_visit, plan_visit
+from custrata.service.sales.settling import drop_visit, finish_visit, postpone_visit
+from custrata.service.sales.visits import suggested, visit, visits, visits_to
 from custrata.store.models import AuditEvent
 from tests.service.runs.putting import contact, customer, put, rules, shown
 from tests.service.runs.test_stages import ONLY
@@ -199,3 +193,50 @@ def test_visits_of_a_file_are_there_too(desk, tmp_path):
     import_file(desk, path, "visits")
     (found,) = seen(desk)
     assert (found.row.state, found.row.by, found.row.matter) == ("planned", None, "tea")
+
+
+def test_a_visit_is_held_with_its_contact_or_not_at_all(desk, clock, monkeypatch):
+    number = plan_visit(desk, "a", TODAY)
+
+    def fails(*_words, **_more):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(settling, "note", fails)
+        with pytest.raises(RuntimeError):
+            finish_visit(desk, number)
+    with desk.database.read() as session:
+        assert [each.channel for each in profile(session, "a").contacts] == [None]
+    drop_visit(desk, number, "moved away")
+    assert refused(finish_visit, desk, number).code == "visit-settled"
+
+
+@pytest.mark.parametrize("first", ["postpone", "finish", "drop", "change"])
+def test_of_two_at_once_one_settles_a_visit(desk, monkeypatch, server, first):
+    if server == "sqlite":
+        pytest.skip("writers of SQLite take turns")
+    number = plan_visit(desk, "a", TODAY)
+    look, others = visits_module.planned_visit, [number]
+
+    def meanwhile(session, which):
+        row = look(session, which)
+        if others:
+            others.pop()
+            postpone_visit(desk, number, date(2026, 11, 30))
+        return row
+
+    monkeypatch.setattr(visits_module, "planned_visit", meanwhile)
+    monkeypatch.setattr(settling, "planned_visit", meanwhile)
+    acts = {
+        "postpone": lambda: postpone_visit(desk, number, date(2026, 12, 1)),
+        "finish": lambda: finish_visit(desk, number),
+        "drop": lambda: drop_visit(desk, number, "no"),
+        "change": lambda: change_visit(desk, number, purpose="late"),
+    }
+    assert refused(acts[first]).code == "visit-settled"
+    assert [(each.row.state, each.row.day.day) for each in seen(desk)] == [
+        ("postponed", 21),
+        ("planned", 30),
+    ]
+    with desk.database.read() as session:
+        assert [each.channel for each in profile(session, "a").contacts] == [None]

@@ -19,6 +19,12 @@ def months(since: date, until: date) -> list[date]:
     return found
 
 
+def months_until(last: date, count: int) -> list[date]:
+    """The first days of so many months, the last of which holds a day."""
+    ended = last.year * 12 + last.month
+    return [date(one // 12, one % 12 + 1, 1) for one in range(ended - count, ended)]
+
+
 def end_of(month: date) -> date:
     """The last day of a month."""
     return following(month) - timedelta(days=1)

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from custrata.service.sales import forecast
-from custrata.service.sales.forecast import AHEAD, HELD_BACK, foretell, tried
+from custrata.service.figures import forecast
+from custrata.service.figures.forecast import AHEAD, HELD_BACK, foretell, tried
 
 CDNOW = Path(__file__).parents[3] / "data/cdnow.parquet"
 

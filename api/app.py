@@ -1,0 +1,113 @@
+"""REST as a Flask application of its own; it stands beside the panel, or alone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response
+from flask.json.provider import DefaultJSONProvider
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+
+from custrata.api import browsing, door, problems
+from custrata.api.fields import Label, Moment, Money
+from custrata.api.here import EXTENSION
+from custrata.api.resources import FAMILIES
+from custrata.api.schemas.common import Problem
+from custrata.service.desk import Desk
+
+PREFIX = "/api/v1"
+_MEGABYTE = 1024 * 1024
+_TOLD = """What a CRM asks of custrata. Send the token as `Authorization: Bearer custrata_…`; each
+operation names the action that the token's role and scopes have to allow.
+
+Amounts are texts (`"1250000"`, `"-19.99"`), moments have their zone, days are dates in the rules'
+time zone. Fields that are not known are refused. A label is a text, a list of texts where a table
+gives several, null where it gives none. What is wrong is told as problem details (RFC 9457)."""
+SETTINGS: dict[str, Any] = {
+    "API_TITLE": "custrata",
+    "API_VERSION": "v1",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": _TOLD, "license": {"name": "Apache-2.0"}},
+        "servers": [{"url": "/"}],
+    },
+    "OPENAPI_VERSION": "3.1.0",
+    "JSON_SORT_KEYS": False,
+    "MAX_CONTENT_LENGTH": 32 * _MEGABYTE,
+    "RATELIMIT_DEFAULT": door.RATE,
+    "RATELIMIT_STORAGE_URI": "memory://",
+}
+
+
+def create_app(desk: Desk, **settings: Any) -> Flask:
+    """REST on a store.
+
+    Args:
+        desk: the store; who asks is whose token it is.
+        settings: Flask's, over what is chosen here: `MAX_CONTENT_LENGTH`, `RATELIMIT_DEFAULT`.
+    """
+    app = _application(**settings)
+    app.extensions[EXTENSION] = desk
+    return app
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document; no store is needed for it."""
+    return _document(_application())
+
+
+class _Described(Api):
+    """Operations in the document; what is wrong is told as problem details."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_responses(self) -> None:
+        content = {problems.KIND: {"schema": Problem}}
+        for status in HTTPStatus:
+            told = {"description": status.phrase, "content": content}
+            self.spec.components.response(status.name, told, lazy=True)
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return problems.told(error)
+
+
+class _Json(DefaultJSONProvider):
+    """JSON, and nothing beyond it."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Values of a text; neither `NaN` nor what is nested too deep."""
+        try:
+            return super().loads(s, parse_constant=_no_number, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _application(**settings: Any) -> Flask:
+    app = Flask("custrata.api", static_folder="static", static_url_path=f"{PREFIX}/static")
+    app.json = _Json(app)
+    app.config.update(SETTINGS)
+    app.config.update(settings)
+    door.install(app)
+    api = _Described(app)
+    api.register_field(Money, "string", "decimal")
+    api.register_field(Moment, "string", "date-time")
+    api.register_field(Label, None, None)
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for family in FAMILIES:
+        api.register_blueprint(family, url_prefix=PREFIX)
+    problems.install(app)
+    browsing.install(app, PREFIX, _document(app))
+    return app
+
+
+def _document(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    return found

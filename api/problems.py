@@ -1,0 +1,134 @@
+"""What went wrong, as problem details (RFC 9457); never SQL, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from custrata.engine.diagnostics import CustrataError, Diagnostic, RulesError
+from custrata.store.faults import StoreError
+
+KIND = "application/problem+json"
+TYPE = "urn:custrata:problem:"
+"""What problems are named by; a code follows."""
+_log = logging.getLogger("custrata.api")
+_AWAY = frozenset({"database-away", "database-busy", "disk-full"})
+"""Faults that pass by themselves."""
+_RETRY = 5
+"""Seconds after which the same may be asked again."""
+
+
+def install(app: Flask) -> None:
+    """Problem details for all that can go wrong."""
+    app.register_error_handler(CustrataError, refused)
+    app.register_error_handler(HTTPException, told)
+    app.register_error_handler(Exception, _broken)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    faults: Sequence[Diagnostic] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer that tells what is wrong.
+
+    Args:
+        code: stable; of the first of the faults, where there are some.
+    """
+    first = faults[0] if faults else None
+    content = {
+        "type": TYPE + code,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "allowed": first and first.allowed,
+        "nearest": first and first.nearest,
+        "errors": [fault(one) for one in faults],
+    }
+    shown = {name: value for name, value in content.items() if value not in (None, [])}
+    return Response(json.dumps(shown), status, headers, mimetype=KIND)
+
+
+def fault(one: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON values; what it lacks is left out."""
+    mark = one.mark
+    found = {
+        "code": one.code,
+        "severity": str(one.severity),
+        "message": one.message,
+        "allowed": one.allowed,
+        "nearest": one.nearest,
+        "line": mark.line if mark and mark.line else None,
+        "column": mark.column if mark and mark.column else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def refused(error: CustrataError) -> Response:
+    """The answer to what a service refuses."""
+    faults = error.diagnostics
+    status = _status(error)
+    headers = {"Retry-After": str(_RETRY)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    detail = "; ".join(dict.fromkeys(one.message for one in faults))
+    return problem(status, faults[0].code, detail, faults, headers)
+
+
+def _status(error: CustrataError) -> int:
+    codes = [one.code for one in error.diagnostics]
+    if not isinstance(error, StoreError) or isinstance(error, RulesError):
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    if _AWAY.intersection(codes):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.NOT_FOUND if codes[0].startswith("no-") else HTTPStatus.CONFLICT
+
+
+def told(error: HTTPException) -> Response:
+    """The answer to what Flask and its extensions refuse."""
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST:
+        return Response(status=status, headers=error.get_headers())
+    faults = _of_fields(getattr(error, "data", None) or {})
+    code = faults[0].code if faults else HTTPStatus(status).name.lower().replace("_", "-")
+    detail = "; ".join(one.message for one in faults[:20]) or HTTPStatus(status).description
+    allow = ", ".join(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else ""
+    headers = {"Allow": allow} if allow else None
+    return problem(status, code, detail or HTTPStatus(status).phrase, faults, headers)
+
+
+def _of_fields(data: Mapping[str, Any]) -> list[Diagnostic]:
+    """What is wrong with fields of a query or a body: `messages` by location."""
+    return [
+        Diagnostic("field", f"{place}: {text}")
+        for named in (data.get("messages") or {}).values()
+        for place, text in leaves(named)
+    ]
+
+
+def leaves(messages: Any, place: str = "") -> list[tuple[str, str]]:
+    """Marshmallow's messages, each with the path of its field."""
+    if isinstance(messages, Mapping):
+        return [
+            pair
+            for name, below in messages.items()
+            for pair in leaves(below, place if name == "_schema" else f"{place}.{name}".lstrip("."))
+        ]
+    if isinstance(messages, list):
+        return [pair for one in messages for pair in leaves(one, place)]
+    return [(place or "body", str(messages).rstrip("."))]
+
+
+def _broken(error: Exception) -> Response:
+    """What nobody thought of. Its message may hold anybody's text, so it stays out of the log."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("%s at %s\n%s", type(error).__name__, request.endpoint, lines)
+    told_ = "something went wrong here; it was written to the log"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "broken", told_)

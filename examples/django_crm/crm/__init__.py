@@ -1,0 +1,1 @@
+"""Customers, their orders, and what custrata says of them."""

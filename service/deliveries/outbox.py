@@ -1,0 +1,113 @@
+"""Messages on their way: the next ones of a destination, claimed, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from itertools import takewhile
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, select, update
+from sqlalchemy.orm import Session
+
+from custrata.service.desk import Desk
+from custrata.store.models import Outgoing
+
+_Row = TypeVar("_Row")
+KIND = "webhook"
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages that go together, in the order in which they came about.
+
+    Attributes:
+        ids: of the outbox. attempt: counts from 1.
+        messages: what is told, by `sequence`.
+    """
+
+    ids: tuple[int, ...]
+    attempt: int
+    messages: tuple[Mapping[str, Any], ...]
+
+    @property
+    def key(self) -> str:
+        """The same for the same messages, however often they are sent."""
+        keys = "\n".join(str(one["key"]) for one in self.messages)
+        return blake2b(keys.encode(), digest_size=16).hexdigest()
+
+    def each(self) -> list[Batch]:
+        """Every message by itself."""
+        return [
+            Batch((number,), self.attempt, (message,))
+            for number, message in zip(self.ids, self.messages, strict=True)
+        ]
+
+
+def is_due(session: Session, name: str, now: datetime) -> bool:
+    """Whether the first message that waits for a destination is to be sent."""
+    due = session.scalar(_waiting(select(Outgoing.due_at), name).limit(1))
+    return due is not None and due <= now
+
+
+def claim(desk: Desk, name: str, most: int) -> Batch | None:
+    """The first messages that wait for a destination, if they are due.
+
+    Nothing passes by the first of them: so each customer's arrive in their order. Those that were
+    tried together before are tried together again.
+    """
+    with desk.database.write() as session:
+        rows = _first(session, name, most)
+        if not rows or rows[0].due_at > desk.now():
+            return None
+        together = list(takewhile(lambda one: _tried(one) == _tried(rows[0]), rows))
+        batch = Batch(
+            tuple(one.id for one in together),
+            rows[0].attempts + 1,
+            tuple(_message(one) for one in together),
+        )
+        _set(session, Outgoing.id.in_(batch.ids), attempts=batch.attempt)
+        return batch
+
+
+def settle(desk: Desk, batch: Batch, state: str, due_at: datetime, fault: str | None) -> None:
+    """Write down what became of messages, unless somebody else took them up meanwhile."""
+    with desk.database.write() as session:
+        those = Outgoing.id.in_(batch.ids), Outgoing.state == WAITING
+        ours = and_(*those, Outgoing.attempts == batch.attempt)
+        _set(session, ours, state=state, due_at=due_at, fault=fault)
+
+
+def _first(session: Session, name: str, most: int) -> Sequence[Outgoing]:
+    return session.scalars(_waiting(select(Outgoing), name).limit(most).with_for_update()).all()
+
+
+def _waiting(query: Select[_Row], name: str) -> Select[_Row]:
+    mine = (Outgoing.target == name, Outgoing.state == WAITING, Outgoing.kind == KIND)
+    return query.where(*mine).order_by(Outgoing.id)
+
+
+def _tried(row: Outgoing) -> tuple[int, datetime | None]:
+    """When and how often it was tried; all that never were are alike."""
+    return row.attempts, row.due_at if row.attempts else None
+
+
+def _message(row: Outgoing) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "sequence": row.id,
+        "recorded_at": row.recorded_at.isoformat(),
+        **row.payload,
+    }
+
+
+def _set(session: Session, those: ColumnElement[bool], **values: Any) -> int:
+    done = session.execute(
+        update(Outgoing).where(those).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+    assert isinstance(done, CursorResult)
+    return done.rowcount

@@ -1,0 +1,121 @@
+"""A customer whom the store need not know: classified, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from custrata import Engine
+from custrata.engine.calibration import Calibration
+from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.explain import Explanation
+from custrata.service.desk import Desk
+from custrata.service.rules.versions import current, engine_of, version
+from custrata.service.runs.basis import last_full
+from custrata.service.values import wrong
+from custrata.store.models import CalibrationRow, ClosedDay, RulesetVersion, Run
+
+DATED = ("transactions", "contacts", "surveys", "stage_changes", "opportunities", "feedback")
+"""Records of facts that a trial may bring."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What she would be.
+
+    Attributes:
+        version: of the rules. calibration: the cut points' id; None where no run has landed.
+        as_of: the last day that was read; None where measures were given.
+        labels: by classifier. explanations: in the order of the rules.
+        measures: what was measured of her facts, or given.
+    """
+
+    version: int
+    calibration: str | None
+    as_of: date | None
+    labels: Mapping[str, Any]
+    explanations: tuple[Explanation, ...]
+    measures: Mapping[str, Any]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def of_measures(desk: Desk, measures: Mapping[str, Any]) -> Trial:
+    """Classify measures that somebody else worked out, by the rules and cut points of the last run.
+
+    Raises:
+        RulesError: no run has landed, and customers decide the cut points.
+        DataError: a number is infinite, or no value of a measure.
+    """
+    with desk.database.read() as session:
+        ready = _ready(session)
+    try:
+        labels, reasons = ready.engine.classify(measures), ready.engine.explain(measures)
+    except (TypeError, ValueError) as error:
+        allowed = "texts, finite numbers, true, false or null"
+        raise wrong("measure-value", "a measure has a value that none can have", allowed) from error
+    return Trial(
+        ready.number, ready.calibration, None, labels, tuple(reasons.values()), measures, ()
+    )
+
+
+def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) -> Trial:
+    """Classify facts as `Engine.customer` takes them, by the rules and cut points of the last run.
+
+    Args:
+        facts: `customer` and lists of `DATED`; a record that is left out is not known, an empty
+            list says that there are none.
+        as_of: None takes today in the rules' time zone.
+
+    Raises:
+        RulesError: as `of_measures`. DataError: a fact is wrong.
+    """
+    with desk.database.read() as session:
+        ready = _ready(session)
+        closed = session.scalars(select(ClosedDay.day)).all()
+    day = as_of or desk.today(ready.engine.ruleset.time_zone)
+    found = ready.engine.customer(as_of=day, closed_days=closed, **facts)
+    reasons = tuple(found.explain().values())
+    return Trial(
+        ready.number,
+        ready.calibration,
+        day,
+        found.labels,
+        reasons,
+        found.measures,
+        found.diagnostics,
+    )
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """An engine, and where it is from."""
+
+    engine: Engine
+    number: int
+    calibration: str | None
+
+
+def _ready(session: Session) -> _Ready:
+    last = last_full(session)
+    if last is None:
+        rules = current(session)
+        return _Ready(engine_of(rules), rules.number, None)
+    rules = version(session, last.version)
+    return _Ready(_calibrated(session, rules, last), rules.number, last.calibration_id)
+
+
+def _calibrated(session: Session, rules: RulesetVersion, last: Run) -> Engine:
+    row = session.get_one(CalibrationRow, last.calibration_id)
+    return _engine(engine_of(rules), row.id, row.content)
+
+
+@lru_cache(maxsize=4)
+def _engine(engine: Engine, name: str, content: str) -> Engine:
+    """Made once a process: compiling takes longer than classifying."""
+    return engine.calibrated(Calibration.from_json(content, f"calibration {name}"))
