@@ -118,6 +118,7 @@ _REGISTERS: Mapping[str, Any] = {
     "staff-language": lazy("The panel does not speak this language."),
     "results-months": lazy("Results are not told of these months."),
     "same-product": lazy("These are the same product twice."),
+    "target-amount": lazy("Calls go with an amount: fill in both, or leave both empty."),
     "target-calls": lazy("So many calls cannot be."),
     "target-negative": lazy("A target cannot be less than nothing."),
     "no-phase": lazy("There is no such phase."),

@@ -211,14 +211,14 @@ def _share(part: int | None, whole: int) -> float | None:
 
 def _page(topic: str, page: NotebookPage | None, text: str | None) -> dict[str, Any]:
     group, _dot, side = topic.partition(".")
-    kept = page.text if page else ""
+    kept, mark = page.text if page else "", notebook.mark_of(page)
     return {
         "topic": topic,
         "group": group,
         "title": _SIDES[side] if side else _MARKET[topic],
         "text": kept if text is None else text,
-        "kept": kept if text is not None and text != kept else None,
-        "seen": notebook.mark_of(page),
+        "kept": None if text is None or _text("seen") in ("", mark) else kept,
+        "seen": mark,
         "by": page.by if page else None,
         "at": _at(page),
     }

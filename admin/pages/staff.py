@@ -79,6 +79,8 @@ class SalesTeam(Page):
         """What somebody is to sell in a month; no amount typed forgets the month."""
         try:
             month, amount = typed.month(_text("month")), typed.amount(_text("amount"))
+            if amount is None and _calls() is not None:
+                raise wrong("target-amount", "calls without an amount", "both, or neither")
             if amount is None:
                 known = clear_target(desk(), _text("owner"), month)
                 told = _("The target was cleared.") if known else _("There was no target.")

@@ -15,6 +15,7 @@ from custrata.service.customers.listing import MOST, Row, rows
 from custrata.service.customers.question import NONE, Question
 from custrata.service.customers.touched import touching
 from custrata.service.desk import Desk
+from custrata.service.registers.staff import need_salesperson
 from custrata.service.values import needed
 from custrata.store.faults import refuse
 from custrata.store.models import Customer
@@ -84,14 +85,15 @@ def hand_over_chosen(
 
     Raises:
         DataError: a text that cannot be.
-        StoreError: others are chosen by now than were shown (`changed-meanwhile`), or the new
-            owner is the one of before (`same-owner`).
+        StoreError: others are chosen by now than were shown (`changed-meanwhile`), the new owner
+            is the one of before (`same-owner`), or nobody known (`no-salesperson`).
     """
     owner = needed("to_owner", to_owner)
     if owner == choice.owner:
         raise refuse("same-owner", f"they are customers of {owner} already", "another owner")
     before = None if choice.owner == NONE else choice.owner
     with touching(desk) as here:
+        need_salesperson(here.session, owner)
         ids = _ids(here.session, choice, MOST)
         if mark_of(ids) != seen:
             fault = f"others were shown than the {len(ids):,} customers who are chosen now"

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from custrata.service.customers.filters import save_filter
 from custrata.service.customers.hand_over import hand_over
 from custrata.service.customers.question import Question
+from custrata.service.registers.staff import add_staff
 from custrata.service.runs import run
 from custrata.service.sales import handing
 from custrata.store.models import Customer, OwnerChange
@@ -32,6 +33,7 @@ def panel(bare):
         customer("b", "hot", owner="binh"),
         customer("nobodys", "new"),
     )
+    add_staff(bare.desk, "chi")
     member(bare.desk, "vip", "a01", "a02", "b")
     put(bare.desk, contact("a03", "2026-11-20"))
     rules(bare.desk, RULES)
@@ -122,6 +124,7 @@ def test_a_saved_filter_says_who(panel):
         ({"seen": ""}, "than the 26 customers who are chosen now"),
         ({"to": " "}, "To_owner is empty"),
         ({"to": "an"}, "They are customers of an already"),
+        ({"to": "bihn"}, "There is no salesperson"),
         ({"to": "x" * 256}, "To_owner has 256 characters"),
     ],
 )
