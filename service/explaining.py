@@ -180,7 +180,7 @@ class _Teller:
 
     def _advice(self) -> tuple[str, ...]:
         notes = (self.classifier.rules[row - 1].note for row in self.reason["rows"])
-        return tuple(self.names.note(self.classifier.name, note) for note in notes if note)
+        return tuple(self.names.noted(self.classifier.name, note) for note in notes if note)
 
     def _within_reach(self) -> list[Mapping[str, Any]]:
         """Those that somebody can bring about: nobody's first purchase lies weeks back."""

@@ -33,7 +33,7 @@ class Names:
         named = info.names.get(self._language) if info else None
         return str(named or self._strings(classifier).get("labels", {}).get(label, label))
 
-    def note(self, classifier: str, note: str) -> str:
+    def noted(self, classifier: str, note: str) -> str:
         """What a row says to do: a plugin's own words in the language, any others as written."""
         return str(self._strings(classifier).get("notes", {}).get(note, note))
 

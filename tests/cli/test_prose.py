@@ -21,7 +21,7 @@ class Plain:
     def unit(self, measure):
         return "0 to 1" if measure == "share" else ""
 
-    def note(self, _classifier, note):
+    def noted(self, _classifier, note):
         return note
 
     def value(self, _measure, value):

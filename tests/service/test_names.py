@@ -62,9 +62,9 @@ def test_values_that_everybody_knows_have_names(engine: Engine) -> None:
 
 def test_a_plugin_s_note_is_translated_and_another_stays(whole: Engine) -> None:
     names = Names(whole, "vi")
-    assert names.note("contradictions", "call this week") == "gọi trong tuần này"
-    assert names.note("contradictions", "Gọi chị Hoa") == "Gọi chị Hoa"
-    assert Names(whole).note("contradictions", "call this week") == "call this week"
+    assert names.noted("contradictions", "call this week") == "gọi trong tuần này"
+    assert names.noted("contradictions", "Gọi chị Hoa") == "Gọi chị Hoa"
+    assert Names(whole).noted("contradictions", "call this week") == "call this week"
 
 
 def test_why_names_the_labels_it_reads_and_the_side_of_a_cut(whole: Engine) -> None:

@@ -14,7 +14,7 @@ from tests.engine.rules.reading import faults, plugins
 from tests.engine.rules.test_ruleset import EXAMPLE
 
 ROOT = Path(__file__).parents[3]
-SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
+SHIPPED = [ROOT / "config" / "rules.yaml", *sorted((ROOT / "config" / "presets").glob("*.yaml"))]
 DEFAULTS = sorted((ROOT / "plugins").glob("*/defaults.yaml"))
 
 
