@@ -28,9 +28,10 @@ demo: $(ASSETS)
 	$(BIN)/custrata demo
 
 # PostgreSQL, MariaDB and Redis take part where CUSTRATA_TEST_POSTGRESQL, _MARIADB and _REDIS name
-# them, or after: eval "$(.ci/servers)". What was left out stands at the end.
+# them, or after: eval "$(.ci/servers)". What was left out stands at the end. As many processes as
+# there are cores share the files.
 test: $(ASSETS)
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs -n auto --maxprocesses 8 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
