@@ -109,7 +109,9 @@ def _contradictions(figures: Figures) -> dict[str, Any]:
         for label in each_label(row["label"]):
             counts[label] = counts.get(label, 0) + row["customers"]
     called = here.names()
-    notes = {spelling(rule.label): called.noted(table.name, rule.note or "") for rule in table.rules}
+    notes = {
+        spelling(rule.label): called.noted(table.name, rule.note or "") for rule in table.rules
+    }
     ranked = pictures.called().ranked(table.name, [*notes, *(set(counts) - set(notes))])
     return {
         "contradictions": [

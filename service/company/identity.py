@@ -47,7 +47,7 @@ def _identity(world: World, persona: Persona, dice: Dice) -> Identity:
         email=None if dice.chance(_NO_MAIL) else f"{_plain(name)}.{persona.number}@example.com",
         address=f"{dice.between(1, 280)} {dice.pick(streets)}",
         birth_date=_birth_date(world, persona, dice),
-        consent=None if dice.chance(0.15) else dice.chance(0.97),
+        consent=None if dice.chance(0.15) else dice.chance(1),
     )
 
 

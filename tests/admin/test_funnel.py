@@ -77,7 +77,7 @@ def test_of_another_period_a_team_and_a_person(panel):
     ("query", "told"),
     [
         ("period=soon", "no period"),
-        ("period=days&since=&until=", "no date"),
+        ("period=days&since=&until=", "Fill in a date"),
         ("period=days&since=2026-11-02&until=2026-11-01", "lies before"),
         ("period=days&since=0001-01-01&until=9999-12-31", "too long"),
     ],
