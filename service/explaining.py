@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _CONTACT = frozenset(("days_since_contact", "days_since_touch"))
 _PURCHASE = frozenset(("recency_days", "silence_ratio"))
+_TRUTH = {"true": True, "false": False}
+"""Texts that explanations have for truth values."""
 
 
 class Tongue(Protocol):
@@ -255,6 +257,8 @@ class _Teller:
 
     def _value(self, measure: str, given: Any) -> str:
         """A value, and what it is called where it has a name."""
+        if isinstance(given, str) and given in _TRUTH:
+            given = _TRUTH[given]
         shown = self.tongue.value(given, self.names.unit(measure))
         called = self.names.band(self.classifier.name, measure, str(given))
         if isinstance(given, list):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from custrata.admin import brief_words, typed
+from custrata.admin import brief_words
 from custrata.admin.access import may, needs
 from custrata.admin.faults import said
 from custrata.admin.files import attached
@@ -19,41 +17,19 @@ from custrata.admin.here import desk, today
 from custrata.admin.language import lazy
 from custrata.admin.morning_words import Words, words_of
 from custrata.admin.page import Answer, Page
+from custrata.admin.pages.periods import DAYS, NAMES, Days, typed_days
 from custrata.admin.pages.scoping import asked_scope, own_scope, scopes, usual_scope
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.audit import taken_out
-from custrata.service.calendar.periods import PERIODS, THIS_MONTH, period, span
+from custrata.service.calendar.periods import THIS_MONTH, period, span
 from custrata.service.calendar.times import monday_of
 from custrata.service.sales.brief import Brief, brief
 from custrata.service.sales.scope import MINE, Scope
 from custrata.service.values import wrong
 from custrata.service.workbooks import workbook
 
-THIS_WEEK, DAYS = "this_week", "days"
-_NAMES: Mapping[str, Any] = {
-    THIS_WEEK: lazy("This week"),
-    "this_month": lazy("This month"),
-    "last_month": lazy("Last month"),
-    "this_quarter": lazy("This quarter"),
-    "this_year": lazy("This year"),
-    "last_12_months": lazy("The last 12 months"),
-    DAYS: lazy("From – to"),
-}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The days that somebody wants to see; the last one is today at most."""
-
-    period: str
-    since: date
-    until: date
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The same in an address."""
-        days = {"since": str(self.since), "until": str(self.until)}
-        return {"period": self.period, **(days if self.period == DAYS else {})}
+THIS_WEEK = "this_week"
+_NAMES: Mapping[str, Any] = {THIS_WEEK: lazy("This week"), **NAMES}
 
 
 class BriefPage(Page):
@@ -83,7 +59,7 @@ class BriefPage(Page):
         """Anybody's as a workbook: it holds names of customers."""
         return _file(_asked(), asked_scope())
 
-    def _show(self, asked: Asked, scope: Scope, faults: list[str] | None = None) -> str:
+    def _show(self, asked: Days, scope: Scope, faults: list[str] | None = None) -> str:
         found, words = _found(asked, scope)
         own = scope.name == MINE
         return self.page(
@@ -99,39 +75,35 @@ class BriefPage(Page):
         )
 
 
-def _found(asked: Asked, scope: Scope) -> tuple[Brief, Words]:
+def _found(asked: Days, scope: Scope) -> tuple[Brief, Words]:
     with desk().database.read() as session:
         found = brief(session, scope, asked.since, asked.until, desk().now())
         return found, words_of(session)
 
 
-def _file(asked: Asked, scope: Scope) -> Response:
+def _file(asked: Days, scope: Scope) -> Response:
     found, words = _found(asked, scope)
     if found.best:  # it names customers
         taken_out(desk(), len(found.best))
     return attached(workbook(brief_words.sheets(found, words)), f"brief-{asked.since}.xlsx")
 
 
-def _asked() -> Asked:
+def _asked() -> Days:
     """What the address asks for; the month where it says nothing.
 
     Raises:
         DataError: no such period, or days that are none.
     """
-    given = request.args
-    name = given.get("period") or THIS_MONTH
+    name = request.args.get("period") or THIS_MONTH
     if name != DAYS:
         return _named(name)
-    since, until = span(typed.day(given.get("since", "")), typed.day(given.get("until", "")))
+    since, until = span(*typed_days())
     if until > today():
         raise wrong("time-in-future", f"{until} is still to come", f"up to {today()}")
-    return Asked(DAYS, since, until)
+    return Days(DAYS, since, until)
 
 
-def _named(name: str) -> Asked:
+def _named(name: str) -> Days:
     day = today()
     since, until = (monday_of(day), day) if name == THIS_WEEK else period(name, day)
-    return Asked(name, since, min(until, day))
-
-
-assert {THIS_WEEK, *PERIODS, DAYS} == set(_NAMES)
+    return Days(name, since, min(until, day))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -13,48 +12,34 @@ from flask import abort, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from custrata.admin import typed
 from custrata.admin.charts import Item
 from custrata.admin.faults import said
 from custrata.admin.files import attached
 from custrata.admin.here import desk, today
 from custrata.admin.language import _, language, lazy, money, number
 from custrata.admin.page import Answer, Page
+from custrata.admin.pages.periods import DAYS, NAMES, Days, typed_days
 from custrata.engine.diagnostics import DataError
-from custrata.service.calendar.periods import PERIODS, THIS_QUARTER, period
+from custrata.service.calendar.periods import THIS_QUARTER, period
 from custrata.service.customers.listing import teams as teams_of_customers
 from custrata.service.downloads import table_file
 from custrata.service.registers.staff import names_of_staff, others, teams
 from custrata.service.registers.steps import step_name, steps
 from custrata.service.sales.funnel import Funnel, funnel
 
-DAYS = "days"
-"""In place of a named period: from one day to another."""
 _TEAM, _OWNER = "team:", "owner:"
-_NAMES: Mapping[str, Any] = {
-    "this_month": lazy("This month"),
-    "last_month": lazy("Last month"),
-    "this_quarter": lazy("This quarter"),
-    "this_year": lazy("This year"),
-    "last_12_months": lazy("The last 12 months"),
-    DAYS: lazy("From – to"),
-}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Days):
     """What somebody wants to see. `who`: empty for the whole firm, else `team:` or `owner:`."""
 
-    period: str
-    since: date
-    until: date
     who: str = ""
 
     @property
     def query(self) -> dict[str, str]:
         """The same in an address."""
-        days = {"since": str(self.since), "until": str(self.until)} if self.period == DAYS else {}
-        return {"period": self.period, "who": self.who, **days}
+        return {**super().query, "who": self.who}
 
 
 @dataclass(frozen=True)
@@ -108,7 +93,7 @@ class FunnelPage(Page):
             found=found,
             called=called,
             drawn=_drawn(found, called),
-            periods=[(name, _NAMES[name]) for name in (*PERIODS, DAYS)],
+            periods=list(NAMES.items()),
             whose=list(_whose(asked.who, called)),
             of_person=partial(_of_person, asked),
             faults=faults or [],
@@ -130,7 +115,7 @@ def _asked() -> Asked:
     name, who = given.get("period") or THIS_QUARTER, given.get("who", "")
     if name != DAYS:
         return Asked(name, *period(name, today()), who)
-    return Asked(DAYS, typed.day(given.get("since", "")), typed.day(given.get("until", "")), who)
+    return Asked(DAYS, *typed_days(), who)
 
 
 def _found(asked: Asked) -> tuple[Funnel, Called]:

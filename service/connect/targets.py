@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Present:
 
 
 @dataclass
-class Target:
+class Target(ABC):
     """One entry of `write_back` on one database.
 
     Attributes:
@@ -54,9 +55,9 @@ class Target:
     own: str = ""
     tags: dict[str, object] = field(default_factory=dict)
 
+    @abstractmethod
     def present(self, connection: Connection) -> dict[str, Present]:
         """What customers have now, by their id."""
-        raise NotImplementedError
 
     def change(self, customer: str, there: Present, labels: tuple[str, ...]) -> Change | None:
         """What has to change; None where all is right."""
@@ -65,12 +66,12 @@ class Target:
             return None
         return Change(customer, there.values, after, there.key)
 
-    def check(self, changes: Sequence[Change]) -> None:
+    def check(self, changes: Sequence[Change]) -> None:  # noqa: B027 - most refuse nothing
         """Refuse what cannot be written."""
 
+    @abstractmethod
     def statements(self, change: Change) -> Iterator[Statement]:
         """The statements that bring a change about, each of one row."""
-        raise NotImplementedError
 
     def _wanted(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """A column holds one text; of several labels, all."""

@@ -22,7 +22,7 @@ from custrata.service.deliveries.outbox import DEAD, SENT, WAITING, Batch, claim
 from custrata.service.deliveries.posting import Answer, post
 from custrata.service.deliveries.signing import HEADER, key_of, new_salt, secret_of, signature
 from custrata.service.desk import Desk
-from custrata.store.faults import StoreError, is_busy
+from custrata.service.patience import patiently
 from custrata.store.models import Destination
 
 ATTEMPTS = 30
@@ -134,8 +134,9 @@ def _try(desk: Desk, target: _Target, batch: Batch, send: Post) -> Delivered:
     if answer.status in _REFUSED and count > 1:
         return _singly(desk, target, batch, send)
     state, due_at = _next(desk, batch, answer)
-    _patiently(partial(settle, desk, batch, state, due_at, answer.fault))
-    _patiently(partial(_remember, desk, target.name, answer))
+    # also while a run lands: else the same would be sent again
+    patiently(partial(settle, desk, batch, state, due_at, answer.fault), _PATIENCE)
+    patiently(partial(_remember, desk, target.name, answer), _PATIENCE)
     return {
         SENT: Delivered(sent=count),
         WAITING: Delivered(again=count),
@@ -151,21 +152,6 @@ def _next(desk: Desk, batch: Batch, answer: Answer) -> tuple[str, datetime]:
         return DEAD, desk.now()
     wait = pause(batch.attempt, random.random(), answer.after)  # noqa: S311 - no secret
     return WAITING, desk.now() + wait
-
-
-def _patiently(write: Callable[[], None]) -> None:
-    """Write down what came of a request, also while a run lands: else it would be sent again.
-
-    Raises:
-        StoreError: the database stays busy for too long, or something else.
-    """
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return write()
-        except StoreError as error:
-            if not is_busy(error) or time.monotonic() >= until:
-                raise
 
 
 def _singly(desk: Desk, target: _Target, batch: Batch, send: Post) -> Delivered:

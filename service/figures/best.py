@@ -12,7 +12,7 @@ import polars as pl
 from custrata.service.calendar.periods import PERIODS, period
 from custrata.service.calendar.times import monday_of
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.owned import held, holdings
+from custrata.service.figures.owned import held
 from custrata.service.figures.shares import fairly
 from custrata.store.types import day_number
 
@@ -34,7 +34,7 @@ def best_lists(ground: Ground) -> Mapping[str, pl.DataFrame]:
     first = min(day_number(since) for since, _ in times)
     wanted = made.filter(nw.col("day") >= first).select("customer_id", "day", "amount")
     sums = {best_name(*ends): pl.col("amount").filter(_within(*ends)).sum() for ends in times}
-    rows = held(wanted.to_native(), holdings(ground)).group_by("customer_id", "owner").agg(**sums)
+    rows = held(wanted.to_native(), ground.holdings).group_by("customer_id", "owner").agg(**sums)
     summed, scale = rows.collect(), ground.result.facts.scale
     return {name: _best(summed.select("customer_id", "owner", amount=name), scale) for name in sums}
 

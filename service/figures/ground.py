@@ -13,6 +13,7 @@ from custrata.service.figures.asked import answers, checklists
 from custrata.service.figures.bought import bought
 from custrata.service.figures.deals import deals
 from custrata.service.figures.measured import Measured, measured
+from custrata.service.figures.owned import holdings
 from custrata.store.models import Customer, OwnerChange, Stage, StageChange
 
 SOLD = {
@@ -67,12 +68,20 @@ class Ground:
 
     @cached_property
     def sold(self) -> pl.DataFrame:
-        """Sales and refunds, read once for all figures; see `sold`."""
+        """Sales and refunds, see `SOLD`, read once; amounts in units of the facts' scale.
+
+        A refund that names its sale has reduced it; others are rows of their own.
+        """
         made = self.result.facts.transactions
         if made is None:
             return pl.DataFrame(schema=SOLD)
         frame: pl.DataFrame = made.select(*SOLD).to_native().collect()
         return frame
+
+    @cached_property
+    def holdings(self) -> pl.DataFrame:
+        """Who had each customer and when, found once for all figures; see `owned.holdings`."""
+        return holdings(self)
 
     @cached_property
     def known(self) -> Measured:

@@ -14,7 +14,6 @@ from custrata.service.calendar.times import end_of, following, months_until
 from custrata.service.figures.forecast import foretell
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.measured import exactly
-from custrata.service.figures.sold import sold
 from custrata.store.types import day_of
 
 MONTHS = 60
@@ -39,7 +38,7 @@ def by_month(ground: Ground) -> dict[str, Any]:
 
 
 def _rows(ground: Ground, as_of: date) -> list[dict[str, Any]]:
-    days = sold(ground).group_by("day").agg(pl.col("amount").cast(pl.Int128).sum()).collect()
+    days = ground.sold.group_by("day").agg(pl.col("amount").cast(pl.Int128).sum())
     if days.is_empty():
         return []
     begun = day_of(min(days["day"]))

@@ -5,11 +5,15 @@ Days count, of the rules' time zone: whoever has a customer at the end of a day 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from custrata.service.calendar.columns import local_day
-from custrata.service.figures.ground import Ground
 from custrata.store.types import day_number
+
+if TYPE_CHECKING:
+    from custrata.service.figures.ground import Ground
 
 
 def holdings(ground: Ground) -> pl.DataFrame:

@@ -6,7 +6,6 @@ import polars as pl
 
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.shares import shared
-from custrata.service.figures.sold import sold
 
 
 def referrers(ground: Ground) -> dict[str, pl.DataFrame]:
@@ -21,7 +20,7 @@ def referrers(ground: Ground) -> dict[str, pl.DataFrame]:
         pl.col("referred_by").is_not_null(), pl.col("referred_by") != pl.col("customer_id")
     ).select("customer_id", "referred_by")
     paid = (
-        sold(ground)
+        ground.sold.lazy()
         .join(sent.lazy().select("customer_id"), on="customer_id", how="semi")
         .group_by("customer_id")
         .agg(paid=pl.col("amount").sum())

@@ -19,8 +19,7 @@ from custrata.service.calendar.columns import local_day, month_of
 from custrata.service.calendar.times import months_until
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.milestones import first_sales, losses, moves
-from custrata.service.figures.owned import held, holdings
-from custrata.service.figures.sold import sold
+from custrata.service.figures.owned import held
 from custrata.store.types import day_number
 
 MONTHS = 13
@@ -60,7 +59,7 @@ def results(ground: Ground) -> dict[str, Any]:
     """
     months = months_until(ground.result.as_of, MONTHS)
     ends = day_number(months[0]), day_number(ground.result.as_of)
-    told = _Told(ground, holdings(ground), *ends)
+    told = _Told(ground, ground.holdings, *ends)
     won, sales = _won(told), _sales(told)
     owners = [_taken(told), _moved_on(told), _lost(told), won, sales]
     scale = ground.result.facts.scale
@@ -152,7 +151,7 @@ def _won(told: _Told) -> pl.DataFrame:
 
 def _sales(told: _Told) -> pl.DataFrame:
     """Sales and revenue; what was paid back is subtracted as the facts have it."""
-    rows = held(sold(told.ground).filter(told.within()), told.held_by).with_columns(_month())
+    rows = held(told.ground.sold.lazy().filter(told.within()), told.held_by).with_columns(_month())
     sums = (
         pl.col("is_sale").sum().cast(pl.Int64).alias("sales"),
         pl.col("amount").cast(pl.Int128).sum().alias("revenue"),

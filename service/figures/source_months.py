@@ -18,7 +18,6 @@ from custrata.service.figures.ground import Ground
 from custrata.service.figures.kept import Figures
 from custrata.service.figures.measured import exactly
 from custrata.service.figures.milestones import first_sales
-from custrata.service.figures.sold import sold
 from custrata.service.figures.sources import exact
 from custrata.store.models import SourceCost
 from custrata.store.types import day_number
@@ -150,7 +149,7 @@ def _won(ground: Ground) -> pl.DataFrame:
 
 def _revenue(ground: Ground, first: int) -> pl.DataFrame:
     """Amounts on their days from the first day on, refunds among them."""
-    made = sold(ground).filter(pl.col("day") >= first).collect()
+    made = ground.sold.filter(pl.col("day") >= first)
     return _with_source(ground, made).select(
         "source", "day", revenue=pl.col("amount").cast(pl.Int128)
     )

@@ -12,7 +12,6 @@ from custrata.service.figures.crossed import labels_of_all
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.measured import contacts, exactly
 from custrata.service.figures.shares import shared
-from custrata.service.figures.sold import sold
 from custrata.store.types import day_number
 
 _PLUGIN = "pareto"
@@ -98,9 +97,7 @@ def _brought(ground: Ground) -> pl.DataFrame:
     day, amount = pl.col("day"), pl.col("amount")
     if days is None:
         every = {name: pl.lit(0, pl.Int64) for name in ("before", "earlier", "later")}
-        return (
-            sold(ground).group_by("customer_id").agg(amount.sum().alias("now"), **every).collect()
-        )
+        return ground.sold.group_by("customer_id").agg(amount.sum().alias("now"), **every)
     start, half = today - days, today - days // _HALF
     parts = {
         "now": day > start,
@@ -109,7 +106,7 @@ def _brought(ground: Ground) -> pl.DataFrame:
         "later": day > half,
     }
     sums = [amount.filter(inside).sum().alias(name) for name, inside in parts.items()]
-    return sold(ground).filter(day > start - days).group_by("customer_id").agg(sums).collect()
+    return ground.sold.filter(day > start - days).group_by("customer_id").agg(sums)
 
 
 def _parts(frame: pl.DataFrame, ground: Ground) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from custrata.engine.measures.customers import CLOSED
 from custrata.service.calendar.columns import local_day
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.milestones import first_sales, losses
-from custrata.service.figures.owned import held, holdings
+from custrata.service.figures.owned import held
 from custrata.store.types import day_number, day_of
 
 FIELDS = ("sales", "revenue", "won", "created", "lost", "complaints", "settled")
@@ -40,7 +40,7 @@ def turnover(ground: Ground) -> Mapping[str, Any]:
     rows = pl.concat([_nothing(), *_parts(ground)], how="diagonal")
     rows = rows.filter(pl.col("day").is_between(since, until))
     sums = [pl.col(name).sum() for name in FIELDS]
-    theirs = held(rows.lazy(), holdings(ground)).group_by("owner", "day").agg(sums)
+    theirs = held(rows.lazy(), ground.holdings).group_by("owner", "day").agg(sums)
     owners: dict[str, dict[str, list[int]]] = {}
     for owner, day, *numbers in theirs.sort("owner", "day").collect().iter_rows():
         owners.setdefault(owner or NOBODY, {})[day_of(day).isoformat()] = list(map(int, numbers))

@@ -10,7 +10,6 @@ import polars as pl
 from custrata.engine.vector import label_text
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.shares import shared
-from custrata.service.figures.sold import sold
 from custrata.store.types import day_number
 
 GONE: Mapping[str, tuple[str, ...]] = {
@@ -36,7 +35,7 @@ def win_back(ground: Ground) -> dict[str, pl.DataFrame]:
     went = _went(ground).select("customer_id", "why", day=last - pl.col("recency").cast(pl.Int64))
     since = pl.col("sold") > pl.col("day") - YEAR.days
     worth = (
-        sold(ground)
+        ground.sold.lazy()
         .rename({"day": "sold"})
         .join(went.lazy().select("customer_id", "day"), on="customer_id")
         .filter(since)

@@ -10,7 +10,6 @@ import polars as pl
 from sqlalchemy import select
 
 from custrata.engine.binning import Columns, any_of
-from custrata.engine.measures.customers import CLOSED
 from custrata.engine.result import Result
 from custrata.engine.vector import label_text
 from custrata.service.figures.adoption import adoption
@@ -31,7 +30,7 @@ from custrata.service.figures.tail import tail
 from custrata.service.figures.turnover import turnover
 from custrata.service.runs.labels import classifiers_of
 from custrata.service.runs.reading import Reader
-from custrata.store.models import Customer, Feedback
+from custrata.store.models import Customer
 
 _BOUGHT = pl.col("recency").is_not_null()
 
@@ -72,7 +71,6 @@ def by_origin(reader: Reader, result: Result) -> dict[str, Any]:
         "stages": _rows(joined.group_by("stage").agg(sums), known),
         "own_stages": own.sort(pl.all()).to_dicts(),
         "source_stages": both.sort(pl.all()).to_dicts(),
-        "complaints": _open_complaints(reader),
         "group_overlap": group_overlap(reader),
     }
 
@@ -140,13 +138,6 @@ def _rows(frame: pl.DataFrame, known: Measured) -> list[dict[str, Any]]:
     """Rows with revenue as exact text, the most customers first."""
     rows = frame.sort("customers", frame.columns[0], descending=[True, False]).to_dicts()
     return [{**row, "revenue": known.amount(row["revenue"])} for row in rows]
-
-
-def _open_complaints(reader: Reader) -> int:
-    """How many complaints need care; counted here, since nothing in the store indexes them."""
-    table = Feedback.__table__.c
-    complaints = reader.frame(select(table.state).where(table.kind == "complaint"))
-    return complaints.height - int(complaints["state"].is_in(CLOSED).sum())
 
 
 FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (

@@ -15,7 +15,7 @@ from custrata.service.runs.basis import BACK_FILL, LANDED, SINGLE, Basis
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.full import refuse_nobody
 from custrata.service.runs.labels import SCHEMA, classifiers_of, texts
-from custrata.service.runs.landing import begin, close, patiently
+from custrata.service.runs.landing import begin, close, landed
 from custrata.service.runs.reading import Reader, Within
 from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.work import Work, at_work
@@ -71,7 +71,7 @@ def _day(desk: Desk, day: date) -> RunSummary:
         refuse_nobody(given)
         result = engine.run(as_of=day, progress=work.watch, **given)
         moved = _differences(result, before)
-        return patiently(work, lambda: _land(work, result, moved, until, watermark))
+        return landed(work, lambda: _land(work, result, moved, until, watermark))
 
 
 def _before_the_last(found: Basis, day: date) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +18,7 @@ from custrata.service.figures.kept import keep_figures
 from custrata.service.figures.lists import find_lists, keep_lists
 from custrata.service.figures.measured import complete
 from custrata.service.figures.work_out import by_origin, work_out
+from custrata.service.patience import patiently
 from custrata.service.runs.basis import LANDED, RUNNING
 from custrata.service.runs.chunks import keep_chunks, pieces_of
 from custrata.service.runs.entry import Entry
@@ -31,14 +31,11 @@ from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.watch import Cancelled, lost
 from custrata.service.runs.work import Work
 from custrata.service.runs.writing import forget, write_effects, write_labels
-from custrata.store.faults import StoreError, is_busy
 from custrata.store.models import CalibrationRow, Customer, Run, RunChunk
 from custrata.store.sequence import moment, take
 
 _PATIENCE = 600.0
 """Seconds for which a run that is computed waits for other writers, in all."""
-_PAUSE = 1.0
-"""Seconds between two tries, besides those that the database itself waits."""
 
 
 @dataclass(frozen=True)
@@ -82,24 +79,16 @@ def land(work: Work, computed: Computed) -> RunSummary:
     ground = Ground(whole, computed.beside)
     left = Left(pieces_of(_collected(whole.measures)), work_out(ground), find_lists(ground))
     known = replace(computed, result=whole)
-    return patiently(work, lambda: _land(work, known, left))
+    return landed(work, lambda: _land(work, known, left))
 
 
-def patiently(work: Work, write: Callable[[], RunSummary]) -> RunSummary:
-    """Land a run, and where the database stays busy with another change, again.
+def landed(work: Work, write: Callable[[], RunSummary]) -> RunSummary:
+    """Land a run; while the database is busy with another change, it can be cancelled still.
 
     Raises:
         StoreError: it is busy for too long, the run was cancelled, or something else.
     """
-    until = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            return write()
-        except StoreError as error:
-            if not is_busy(error) or time.monotonic() >= until:
-                raise
-        time.sleep(_PAUSE)
-        work.watch("wait", 0, 1)
+    return patiently(write, _PATIENCE, lambda: work.watch("wait", 0, 1))
 
 
 def _land(work: Work, computed: Computed, left: Left) -> RunSummary:

@@ -60,6 +60,17 @@ def test_the_label_and_what_to_do():
     ]
 
 
+def test_what_is_true_is_told_as_yes():
+    inputs = [
+        {"measure": name, "value": value, "band": None, "cut_points": []}
+        for name, value in {"is_existing": "true", "is_lost": "false"}.items()
+    ]
+    assert told(RFM, reason(rows=[], inputs=inputs), Plain()).splitlines()[1:] == [
+        "  is existing: yes",
+        "  is lost: no",
+    ]
+
+
 def test_what_speaks_for_it():
     inputs = [
         {"measure": "recency_days", "value": 1061, "band": "low", "cut_points": [60]},

@@ -35,7 +35,9 @@ def band_range(bands: Bands, band: str, cuts: Sequence[str]) -> str:
 
 def value(given: Any, unit: str = "") -> str:
     """A value as a person reads it: shares in percent, two decimals, more where those are zeros."""
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(given, bool):
+        return _("yes") if given else _("no")
+    if not isinstance(given, int | float):
         return str(given)
     if unit == "0 to 1":
         return f"{100 * given:.0f} %"

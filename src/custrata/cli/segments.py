@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 from custrata.cli.called import Called
-from custrata.cli.text import _, indent, money, number, percent, table
+from custrata.cli.text import _, indent, money, number, percent, table, wrapped
 
 if TYPE_CHECKING:
     from custrata.engine.what_if import Moved
     from custrata.service.names import Names
-
-
-WIDTH = 96
-"""Signs of a line of prose."""
 
 
 def segment_tables(
@@ -34,7 +29,7 @@ def segment_tables(
         for label in one
     ]
     rest = _("everybody has the same label by: {systems}").format(systems=", ".join(alike))
-    return "\n\n".join([title, *parts, *([indent(fill(rest, WIDTH))] if alike else [])])
+    return "\n\n".join([title, *parts, *([indent(wrapped(rest))] if alike else [])])
 
 
 def telling_apart(sizes: Mapping[str, Mapping[str | None, Moved]]) -> list[str]:

@@ -10,12 +10,16 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from textwrap import fill
 
 _CATALOGUE = gettext.translation("custrata", Path(__file__).parent / "locales", fallback=True)
 _ = _CATALOGUE.gettext
 """The text in the reader's language; English where there is no translation."""
 plural = _CATALOGUE.ngettext
 """The form of a text for so many: `plural(one, many, count)`."""
+
+_LONG = 96
+"""Signs of a line of prose."""
 
 
 def program() -> str:
@@ -69,6 +73,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
 def indent(text: str, by: int = 2) -> str:
     """Every line moved to the right."""
     return "\n".join(" " * by + line if line else line for line in text.splitlines())
+
+
+def wrapped(text: str) -> str:
+    """Prose in lines of a length that is read with ease."""
+    return fill(text, _LONG)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], left: int) -> str:

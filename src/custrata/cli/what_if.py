@@ -19,7 +19,7 @@ from custrata.cli.options import (
 )
 from custrata.cli.progress import Progress
 from custrata.cli.store import database_option, desk_at
-from custrata.cli.text import _, indent, money, number, plural, table
+from custrata.cli.text import _, indent, money, number, plural, table, wrapped
 from custrata.engine.model import RECORDS
 
 if TYPE_CHECKING:
@@ -118,8 +118,17 @@ def _of_files(words: dict[str, Any]) -> Compared:
 def described(compared: Compared) -> str:
     """Per classifier: sizes now and after, who moves where, and the revenue that moves."""
     swaps = compared.swaps
-    parts = [_period(compared.window), *(_classifier(compared, name) for name in swaps.matrix)]
-    return "\n\n".join(part for part in parts if part)
+    moving = _moving(compared)
+    resting = [name for name in swaps.matrix if name not in moving]
+    rest = _("{classifiers}: nobody would move").format(classifiers=", ".join(resting))
+    parts = [_period(compared.window), *(_classifier(compared, name) for name in moving)]
+    return "\n\n".join(part for part in (*parts, wrapped(rest) if resting else "") if part)
+
+
+def _moving(compared: Compared) -> list[str]:
+    """The classifiers of which somebody would move, or that come or go."""
+    swaps, changed = compared.swaps, compared.gone | compared.added
+    return [name for name in swaps.matrix if name in changed or swaps.moved[name].customers]
 
 
 def _period(window: int | str | None) -> str:
@@ -134,10 +143,7 @@ def _period(window: int | str | None) -> str:
 
 def in_short(compared: Compared) -> str:
     """One line for each classifier of which somebody would move, or that comes or goes."""
-    swaps = compared.swaps
-    moving = compared.gone | compared.added
-    names = [name for name in swaps.matrix if name in moving or swaps.moved[name].customers]
-    return "\n".join(_title(compared, name) for name in names)
+    return "\n".join(_title(compared, name) for name in _moving(compared))
 
 
 def _classifier(compared: Compared, name: str) -> str:
@@ -155,8 +161,6 @@ def _title(compared: Compared, name: str) -> str:
         return _("{classifier}: the draft lacks it; its labels would go").format(classifier=name)
     if name in compared.added:
         return _("{classifier}: new in the draft").format(classifier=name)
-    if not moved.customers:
-        return _("{classifier}: nobody would move").format(classifier=name)
     text = _("{classifier}: {customers} would move, and with them {revenue} of revenue")
     return text.format(
         classifier=name, customers=number(moved.customers), revenue=money(moved.revenue)

@@ -206,3 +206,26 @@ def test_who_takes_what_somebody_else_took_is_told(desk):
     feedback.take_feedback(desk, number)
     told = refused(feedback.take_feedback, desk.of("binh"), number)
     assert (told, rows(desk)[0].owner) == ("changed-meanwhile", "an")
+
+
+def test_complaints_are_open_until_they_are_closed_and_nothing_else_is_one(desk):
+    with desk.database.read() as session:
+        before = complaints(session, desk.now()).open
+    states = ("open", "resolved", "new")
+    put(
+        desk,
+        customer("complains"),
+        *(
+            Feedback(
+                customer_id="complains",
+                opened_at=at("2026-11-01"),
+                kind=kind,
+                state=state,
+                **fresh(),
+            )
+            for kind in ("complaint", "praise")
+            for state in states
+        ),
+    )
+    with desk.database.read() as session:
+        assert complaints(session, desk.now()).open - before == 2

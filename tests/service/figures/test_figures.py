@@ -12,12 +12,10 @@ from custrata.service.registers.sources import add_source
 from custrata.service.runs import run
 from custrata.service.runs.basis import last_full
 from custrata.service.settings import change_settings
-from custrata.store.models import Feedback, RunFigure
+from custrata.store.models import RunFigure
 from tests.service.runs.putting import (
-    at,
     contact,
     customer,
-    fresh,
     put,
     rules,
     sale,
@@ -189,21 +187,6 @@ def test_revenue_that_is_no_amount_is_not_told(desk):
     found = figures(desk)
     assert found.get("everyone")["revenue"] is None
     assert [row["revenue"] for row in found.get("sizes")["value"]] == [None]
-
-
-def test_complaints_that_are_open(desk):
-    put(desk, customer("a"))
-    states = ("open", "resolved", "new")
-    put(
-        desk,
-        *(
-            Feedback(customer_id="a", opened_at=at("2026-11-01"), kind=kind, state=state, **fresh())
-            for kind in ("complaint", "praise")
-            for state in states
-        ),
-    )
-    run(desk)
-    assert figures(desk).get("complaints") == 2
 
 
 def test_of_each_month_the_last_run_keeps_its_figures_and_the_two_newest(desk, clock):

@@ -219,7 +219,7 @@ def test_a_run_that_lost_its_hold_brings_back_nobody_who_was_erased(desk, monkey
 def test_a_run_waits_for_whoever_holds_the_database_for_long(url, desk, monkeypatch):
     """On SQLite a writer holds all of it, and who waits for 30 seconds is refused."""
     monkeypatch.setattr("custrata.store.engines._PRAGMAS", ("busy_timeout=20", "foreign_keys=ON"))
-    monkeypatch.setattr("custrata.service.runs.landing._PAUSE", 0.05)
+    monkeypatch.setattr("custrata.service.patience._PAUSE", 0.05)
     steps, patient = [], open_store(url, "an", desk.clock)
     began, over = threading.Event(), threading.Event()
 
@@ -258,7 +258,7 @@ def test_a_landing_that_breaks_off_at_its_end_is_made_anew(desk, monkeypatch):
         close(*words)
 
     monkeypatch.setattr(landing, "close", busy_once)
-    monkeypatch.setattr(landing, "_PAUSE", 0)
+    monkeypatch.setattr("custrata.service.patience._PAUSE", 0)
     done = run(desk)
     assert len(tried) == 2
     with desk.database.snapshot() as snapshot:
@@ -277,7 +277,7 @@ def test_a_run_gives_up_where_the_database_stays_busy_or_somebody_cancels(desk, 
             cancel(desk, number)
 
     monkeypatch.setattr("custrata.service.runs.landing.begin", busy)
-    monkeypatch.setattr("custrata.service.runs.landing._PAUSE", 0)
+    monkeypatch.setattr("custrata.service.patience._PAUSE", 0)
     with pytest.raises(StoreError, match="an cancelled run"):
         run(desk, progress=asked)
     monkeypatch.setattr("custrata.service.runs.landing._PATIENCE", 0)
