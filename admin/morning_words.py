@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from custrata.admin.here import engine, zone
@@ -20,6 +21,8 @@ from custrata.service.sales.scope import EVERYONE, MINE, Scope
 from custrata.service.sales.waiting import Birthday, Deal, Found, Lead, Who
 
 Of = TypeVar("Of")
+SHOWN = 8
+"""So many rows of a section are shown at first, and in a mail."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,18 @@ class Told:
     lacking: tuple[Figure, ...]
 
 
-def told(found: Morning, words: Words) -> Told:
-    """The page of a scope, in the reader's language."""
+def told(found: Morning, words: Words, shown: int | None = SHOWN) -> Told:
+    """The page of a scope, in the reader's language.
+
+    Args:
+        shown: so many of each section; None for all.
+    """
     alone = found.scope.name == MINE
     return Told(
         title=_("Morning of %(day)s", day=day(found.today)),
         subtitle=f"{scope_name(found.scope)} · {_as_of(found.as_of)}",
         figures=(_revenue(found.month), *_efforts(found.yesterday), *_efforts(found.so_far)),
-        sections=tuple(_sections(found, _Teller(words, found.today, alone))),
+        sections=tuple(_sections(found, _Teller(words, found.today, alone), shown)),
         lacking=tuple(_lacking(found)),
     )
 
@@ -269,38 +276,39 @@ def _local(moment: datetime) -> date:
     return moment.astimezone(zone()).date()
 
 
-def _sections(found: Morning, teller: _Teller) -> Iterator[Section]:
-    yield _section(
+def _sections(found: Morning, teller: _Teller, shown: int | None) -> Iterator[Section]:
+    section = partial(_section, shown)
+    yield section(
         ("leads", _("New leads not called or not assigned")),
         found.leads,
         teller.lead,
         _("Every new lead was reached and has a salesperson."),
     )
-    yield _section(
+    yield section(
         ("stalled", _("Opportunities that stand still")),
         found.stalled,
         teller.stalled,
         _("No opportunity stands still."),
     )
-    yield _section(
+    yield section(
         ("closing", _("Opportunities to close this week")),
         found.closing,
         teller.closing,
         _("None is expected this week."),
     )
-    yield _section(
+    yield section(
         ("fallen", _("Key customers who fell")),
         found.fallen,
         teller.fallen,
         _("Nobody important fell in the last run."),
     )
-    yield _section(
+    yield section(
         ("complaints", _("Overdue complaints")),
         found.complaints,
         teller.complaint,
         _("No complaint is overdue."),
     )
-    yield _section(
+    yield section(
         ("birthdays", _("Birthdays of the week")),
         found.birthdays,
         teller.birthday,
@@ -309,7 +317,11 @@ def _sections(found: Morning, teller: _Teller) -> Iterator[Section]:
 
 
 def _section(
-    called: tuple[str, str], found: Found[Of], tell: Callable[[Of], Line], none: str
+    shown: int | None,
+    called: tuple[str, str],
+    found: Found[Of],
+    tell: Callable[[Of], Line],
+    none: str,
 ) -> Section:
     count = number(found.count) + ("+" if found.more else "")
-    return Section(*called, count, tuple(map(tell, found.rows)), none)
+    return Section(*called, count, tuple(map(tell, found.rows[:shown])), none)

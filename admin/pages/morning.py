@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from flask import request, url_for
 from flask_admin import expose
 
 from custrata.admin.faults import said
 from custrata.admin.here import desk
 from custrata.admin.language import lazy
 from custrata.admin.links import to_customers
-from custrata.admin.morning_words import told, words_of
+from custrata.admin.morning_words import SHOWN, told, words_of
 from custrata.admin.page import Answer, Page
 from custrata.admin.pages.scoping import asked_scope, scopes, usual_scope
 from custrata.service.sales.morning import morning
@@ -33,13 +34,15 @@ class MorningPage(Page):
             return self._show(usual_scope(), said(error)), 404
 
     def _show(self, scope: Scope, faults: list[str]) -> str:
+        whole = bool(request.args.get("all"))
         with desk().database.read() as session:
             found = morning(session, scope, desk().now())
             words = words_of(session)
         return self.page(
             "panel/morning/index.html",
             found=found,
-            page=told(found, words),
+            page=told(found, words, None if whole else SHOWN),
+            whole=None if whole else url_for(".index", whose=request.args.get("whose"), all=1),
             words=words,
             whose=scopes(),
             where=_where(scope),

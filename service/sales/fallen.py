@@ -13,7 +13,7 @@ from custrata.engine.model import Classifier, Ruleset
 from custrata.service.figures.reminders import important
 from custrata.service.runs.basis import LANDED, last_full
 from custrata.service.sales.scope import Scope
-from custrata.service.sales.waiting import SHOWN, Found, Who
+from custrata.service.sales.waiting import Found, Who
 from custrata.store.models import Customer, LabelChange, LabelNow, Run
 
 HEAD = "pareto"
@@ -77,7 +77,7 @@ def fallen(session: Session, rules: Ruleset, scope: Scope) -> Found[Fallen]:
             if now > was:
                 rows.setdefault(one.who.customer_id, (was, one))
     ordered = [one for _, one in sorted(rows.values(), key=lambda pair: pair[0])]
-    return Found(len(ordered), tuple(ordered[:SHOWN]), more=not whole)
+    return Found(len(ordered), tuple(ordered), more=not whole)
 
 
 def _changes(session: Session, classifier: Classifier, day: date, scope: Scope) -> list[Fallen]:

@@ -264,8 +264,7 @@ def _complaints(session: Session, scope: Scope, now: datetime) -> Found[Complain
         if row.customer_id in known and scope.has(row.owner or known[row.customer_id].owner)
     ]
     mine.sort(key=lambda one: one.due_at)
-    rows = tuple(mine[: waiting.SHOWN])
-    return Found(len(mine), rows, more=any(len(part) >= _MOST for part in parts))
+    return Found(len(mine), tuple(mine), more=any(len(part) >= _MOST for part in parts))
 
 
 def _complaint(row: Feedback, who: Who) -> Complaint:

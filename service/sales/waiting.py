@@ -22,15 +22,13 @@ from custrata.store import bulk
 from custrata.store.models import Contact, Opportunity
 from custrata.store.types import EPOCH
 
-SHOWN = 8
-"""So many rows of a section are shown."""
 WEEK = timedelta(days=7)
 Of = TypeVar("Of")
 
 
 @dataclass(frozen=True)
 class Found(Generic[Of]):
-    """A section: how many there are, and the first few.
+    """A section: how many there are, and those of them that lists hold.
 
     Attributes:
         more: whether there are more than were counted.
@@ -137,7 +135,7 @@ def birthdays(session: Session, figures: Figures, scope: Scope, today: date) -> 
 def _found(rows: Sequence[Of], least: int = 0) -> Found[Of]:
     """The section of these rows; a list may have been cut: `least` says how many there were."""
     count = max(len(rows), least)
-    return Found(count, tuple(rows[:SHOWN]), more=len(rows) >= LONGEST and not least)
+    return Found(count, tuple(rows), more=len(rows) >= LONGEST and not least)
 
 
 def _entries(session: Session, name: str, scope: Scope) -> tuple[list[Entry], bool]:

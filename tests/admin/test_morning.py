@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from custrata.admin.morning_words import SHOWN
 from custrata.service.registers.staff import add_staff
 from custrata.service.settings import settings
 from custrata.service.work.jobs import FAILED
@@ -114,3 +115,24 @@ def test_a_name_is_no_markup(panel):
     assert "<i>Zed" not in page
     assert "<b>north" not in page
     assert "&lt;i&gt;Zed" in page
+
+
+def test_the_first_few_lead_to_all_of_them(sold):
+    about = {"kind": "complaint", "state": "open", "opened_at": at("2026-10-01")}
+    with sold.desk.database.write() as session:
+        for _ in range(SHOWN):
+            late = Feedback(
+                customer_id="Late/Complainer", due_at=at("2026-10-03"), **about, **fresh()
+            )
+            session.add(late)
+    client = sold.client()
+    few = part(client.get("/morning/?whose=team:north").text)
+    assert (few.count("Late Complainer"), "The first 8 of 9" in few) == (SHOWN, True)
+    address = re.search(r'href="([^"]*all=1[^"]*#complaints)"', few)[1].replace("&amp;", "&")
+    whole = part(client.get(address).text)
+    assert (whole.count("Late Complainer"), "The first" in whole) == (SHOWN + 1, False)
+
+
+def part(page):
+    """The section of complaints."""
+    return page.partition('id="complaints"')[2].partition("</section>")[0].partition('id="')[0]
