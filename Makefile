@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format bench lock translations pictures clean
+.PHONY: help demo test lint check format bench lock spark translations pictures clean
 
 help:
 	@echo 'make demo    make up a firm, classify its customers, say who moved and why'
@@ -21,7 +21,8 @@ help:
 	@echo 'make bench   measure, and write benchmarks/*.md'
 	@echo 'make translations  collect the texts that are to be translated'
 	@echo 'make pictures  take the pictures of the panel anew'
-	@echo 'make lock    resolve requirements.lock anew (UPGRADE=1 takes the newest versions)'
+	@echo 'make lock    resolve requirements.lock and spark.lock anew (UPGRADE=1: newest versions)'
+	@echo 'make spark   install PySpark beside the rest (it needs Java)'
 	@echo 'make clean   remove what was built'
 
 demo: $(ASSETS)
@@ -74,6 +75,10 @@ $(ASSETS): $(READY) package.json package-lock.json $(wildcard admin/translations
 	@$(BIN)/pybabel --quiet compile --directory admin/translations
 	@touch $@
 
+# Spark, for its tests and benchmark; it is built from its source, and needs Java.
+spark: $(READY)
+	$(PIP) install --quiet --no-compile --require-hashes --no-build-isolation -r spark.lock
+
 # Pictures of the panel for README and docs, of the demo's firm.
 pictures: $(ASSETS)
 	$(BIN)/custrata demo --no-serve >/dev/null
@@ -92,8 +97,11 @@ lock:
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(PYTHON) -m venv "$$tools" \
 	&& "$$tools/bin/pip" install --quiet uv \
 	&& "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --all-extras --group dev --group bench \
-		$(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml
+		--no-emit-index-url --no-header --no-annotate --extra all --group dev --group bench \
+		$(if $(UPGRADE),--upgrade) --output-file requirements.lock pyproject.toml \
+	&& "$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --extra spark --constraints requirements.lock \
+		$(if $(UPGRADE),--upgrade) --output-file spark.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache \

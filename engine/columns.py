@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from custrata.engine.backends import Backend
 
 
+def in_frames(name: str) -> str:
+    """How a column is called in frames: without points, which Spark takes for structures."""
+    return name.replace(".", ":")
+
+
 @dataclass(frozen=True)
 class Column:
     """What a column holds.
 
     Attributes:
-        name: the measure's or attribute's name.
+        name: what it is called in frames.
         kind: `integer` is Int64 and exact, the value being `stored / 10**scale`; `float` is
             Float64, read as its shortest decimal; `text` is String, canonical (NFC, trimmed,
             empty is null), booleans being the texts `true` and `false`; `day` is Int64, days
@@ -42,7 +47,8 @@ class MeasureTable:
     """Measured customers.
 
     Attributes:
-        frame: kept (computed once), `customer_id` String, unique, then `columns`.
+        frame: kept (computed once), `customer_id` String, unique, then the columns'
+            own names.
         columns: by name; `customer_id` is not among them.
         states: what population measures fitted, by measure name, as JSON values.
     """

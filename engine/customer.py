@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from custrata.engine.backends import small
-from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.facts import read_facts
 from custrata.engine.facts.consent import COLUMN, check_choice, refuses, said
 from custrata.engine.facts.rows import Person
-from custrata.engine.measures.context import EPOCH, as_day, day_number
+from custrata.engine.measures.context import as_day, closed_days
 
 if TYPE_CHECKING:
     from custrata.engine.engine import Engine
@@ -30,7 +28,8 @@ class Customer:
         engine: the rules, with their cut points.
         as_of: the last day that was read.
         measures: measures and attributes that the rules read, by name: whole numbers as int,
-            other exact ones as Decimal, ratios as float, days as ISO text, unknown as None.
+            other exact ones as Decimal, ratios as float, days as ISO text, unknown as None;
+            none of who may not be classified.
         diagnostics: warnings of the facts and of the calibration.
         left_out: whether she may not be classified, since she did not consent.
     """
@@ -73,39 +72,31 @@ def customer(
     """See `Engine.customer`."""
     check_choice(consent)
     out = refuses(_consent(given["customers"]), consent)
-    as_of, backend = as_day(as_of), small()
+    time_zone, backend = engine.ruleset.time_zone, small()
+    as_of = as_day(as_of, time_zone)
     facts = read_facts(
         backend,
         as_of=as_of,
-        time_zone=engine.ruleset.time_zone,
+        time_zone=time_zone,
         currency=engine.ruleset.currency,
         **Person(backend).frames(given),
     )
+    if out:
+        return Customer(engine, as_of, {}, (*facts.diagnostics, said(1, consent)), out)
     if closed is not None:
-        facts = replace(facts, closed=tuple(day_number(as_day(one)) for one in closed))
+        facts = replace(facts, closed=closed_days(closed, time_zone))
     measured = engine.measurer.measure(facts)
-    (row,) = measured.rows
+    (record,) = measured.records()
     calibration = engine.calibration
     aged = calibration.warnings(as_of, engine.plugins.versions) if calibration else ()
     return Customer(
         engine,
         as_of,
-        {name: _shown(column, row[name]) for name, column in measured.columns.items()},
-        (*facts.diagnostics, *measured.diagnostics, *aged, *([said(1, consent)] if out else [])),
-        out,
+        record,
+        (*facts.diagnostics, *measured.diagnostics, *aged),
     )
 
 
 def _consent(given: Any) -> Any:
     """What is known of her consent."""
     return given.get(COLUMN) if isinstance(given, Mapping) else getattr(given, COLUMN, None)
-
-
-def _shown(column: Column, stored: Any) -> Any:
-    """A stored value as a record has it."""
-    if stored is None:
-        return None
-    if column.kind == "day":
-        return (EPOCH + timedelta(days=stored)).isoformat()
-    exact = column.kind == "integer" and (column.scale or column.money)
-    return Decimal(stored).scaleb(-column.scale) if exact else stored

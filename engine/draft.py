@@ -154,7 +154,8 @@ def _table(
     known, states = result.labelled.columns, result.calibration.states
     wanted = draft.ruleset.columns
     columns = {name: known[name] for name in wanted if name in known and unchanged.measure(name)}
-    frame = base.frame.select("customer_id", *columns, *base.before)
+    known_already = (column.name for column in columns.values())
+    frame = base.frame.select("customer_id", *known_already, *base.before)
     missing = [name for name in wanted if name not in columns]
     if not missing:
         return MeasureTable(frame, columns, base.backend, states), ()

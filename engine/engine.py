@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from custrata.engine.backends import known_engine
 from custrata.engine.calibration import Calibration, fixed_bands
 from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, RulesError, Severity, nearest, warning
@@ -16,9 +17,9 @@ from custrata.engine.explain import Explainer, Explanation
 from custrata.engine.lints import lint, symbolic
 from custrata.engine.measures.derived import derivation
 from custrata.engine.model import Classifier, FoundBands, Ruleset, reads_result
-from custrata.engine.record import record_function
+from custrata.engine.record import check_record, record_function
 from custrata.engine.table_map import TableMap, map_table
-from custrata.engine.values import Value, canonical
+from custrata.engine.values import Value, canonical, canonical_of
 
 if TYPE_CHECKING:
     from custrata.engine.customer import Customer
@@ -60,7 +61,7 @@ class Engine:
     ):
         self.ruleset = ruleset
         self.plugins = plugins
-        self.engine = engine
+        self.engine = known_engine(engine)
         self.calibration = calibration
 
     @classmethod
@@ -71,11 +72,12 @@ class Engine:
 
         Args:
             path: a YAML file in the rules format.
-            engine: what computes, `polars` or `duckdb`.
+            engine: what computes, `polars`, `duckdb` or `spark`.
             plugins: None loads those that are installed.
 
         Raises:
             RulesError: the file is wrong; carries every diagnostic at once.
+            DataError: there is no such engine.
         """
         return cls.from_text(read_rules(Path(path)), str(path), engine=engine, plugins=plugins)
 
@@ -92,6 +94,7 @@ class Engine:
 
         Raises:
             RulesError: the rules are wrong; carries every diagnostic at once.
+            DataError: there is no such engine.
         """
         from custrata.engine.plugins import load_plugins
         from custrata.engine.rules import read_ruleset
@@ -113,14 +116,15 @@ class Engine:
         """Classifies all customers as of a day.
 
         Args:
-            as_of: the last day that is read, in the ruleset's time zone.
+            as_of: the last day that is read, in the ruleset's time zone; a time with a zone is
+                converted.
             calibration: cut points to reuse; None takes this engine's own, if it is
                 calibrated, else finds them in these customers.
             strict: whether facts of customers who are not among `customers` are an error.
             progress: called with a step's name, how much is done, and how much there is.
             frames: `customers`, `transactions`, `contacts`, `surveys`, `stage_changes`,
                 `opportunities`, `feedback` and `measures`, each a frame of Polars, pandas,
-                PyArrow or DuckDB with a row per record (columns as in the domain's list of
+                PyArrow, DuckDB or PySpark with a row per record (columns as in the domain's list of
                 records); `measures` has a row per customer and a column per measure. Besides,
                 `closed_days`: the dates on which nobody works, for measures that skip them; and
                 `consent`: `denied` (usual) leaves out customers whose attribute `consent` is
@@ -251,9 +255,14 @@ class Engine:
 
         Raises:
             RulesError: the rules need a calibration, and none is set.
-            ValueError: a number is infinite. TypeError: a value is no scalar.
+            ValueError: a number is infinite. TypeError: a value is no scalar, or the record no
+                mapping.
         """
-        return self._classify(record)
+        try:
+            return self._classify(record)
+        except (AttributeError, TypeError):  # looking first would cost every record
+            check_record(record)
+            raise
 
     def explain(self, record: Mapping[str, Any]) -> dict[str, Explanation]:
         """Why one customer has her labels, and what would give her better ones.
@@ -261,8 +270,9 @@ class Engine:
         Raises:
             As `classify`.
         """
+        check_record(record)
         whole = self._derive(record) if self._derive else record
-        values: dict[str, Value] = {name: canonical(value) for name, value in whole.items()}
+        values = {name: canonical_of(name, value) for name, value in whole.items()}
         return explain_all(self._explainers, values)
 
     def customer(
@@ -286,7 +296,8 @@ class Engine:
         many peers there are, comes from the calibration, and is null without one.
 
         Args:
-            as_of: the last day that is read, in the ruleset's time zone.
+            as_of: the last day that is read, in the ruleset's time zone; a time with a zone is
+                converted.
             customer: attributes by name; a dict or a dataclass.
             measures: measures worked out elsewhere, likewise.
             transactions, contacts, surveys, stage_changes, opportunities, feedback: this

@@ -20,7 +20,7 @@ from custrata.engine.compiled import Compiled, Result, nothing_hit, to_json
 from custrata.engine.model import Cut
 from custrata.engine.scorecard import Points, additive_points
 from custrata.engine.thresholds import ALL_WHOLE, native_threshold
-from custrata.engine.values import canonical
+from custrata.engine.values import canonical_of
 
 SMALL_CELLS = 4_096
 """Up to so many cells a flat array is worth building for single records."""
@@ -54,10 +54,22 @@ def record_function(
     return lambda record: classify(derive(record))
 
 
+def check_record(record: Any) -> None:
+    """Refuse what is no record.
+
+    Raises:
+        TypeError: it is no mapping.
+    """
+    if not hasattr(record, "get"):
+        kind = type(record).__name__
+        raise TypeError(f"a record must be a mapping of measures by name, got {kind}") from None
+
+
 @dataclass(frozen=True)
 class _Reader:
     """The bins of one column that several classifiers read: all their cuts and texts."""
 
+    column: str
     cuts: tuple[Cut, ...]
     texts: tuple[str, ...]
 
@@ -71,7 +83,7 @@ class _Reader:
 
     def exact(self, value: Any) -> int:
         """The bin of any value, by exact comparison."""
-        found = canonical(value)
+        found = canonical_of(self.column, value)
         if found is None:
             return self.null
         if isinstance(found, str):
@@ -253,6 +265,7 @@ def _readers(compiled: Sequence[Compiled]) -> dict[str, _Reader]:
             axes.setdefault(axis.column, []).append(axis)
     return {
         column: _Reader(
+            column,
             tuple(sorted({cut for axis in found for cut in axis.cuts})),
             tuple(dict.fromkeys(text for axis in found for text in axis.texts)),
         )

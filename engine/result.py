@@ -20,7 +20,7 @@ from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.engine import Engine, explain_all
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
-from custrata.engine.measures.context import as_day, day_number
+from custrata.engine.measures.context import as_day, closed_days
 from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import DENIED, RECORDS, reads_result
@@ -35,6 +35,10 @@ from custrata.engine.table_map import TableMap
 from custrata.engine.values import Value, canonical, simplest
 from custrata.engine.vector import band_of, label_column, label_text
 from custrata.engine.what_if import REVENUE, Moved, money
+
+CLOSED, CONSENT = "closed_days", "consent"
+BESIDE = (CLOSED, CONSENT)
+"""What is given beside frames."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Result:
 
         Amounts are floats whose shortest decimal is the exact amount.
         """
-        columns = [_shown(column) for column in self._measured()]
+        columns = [_shown(column).alias(name) for name, column in self._measured()]
         return self.native(self.labelled.frame.select("customer_id", *columns))
 
     @cached_property
@@ -110,7 +114,7 @@ class Result:
             Explainer(one, scales, self.engine.moved_by, self.engine.moves)
             for one in self.labelled.compiled
         ]
-        frame = self.labelled.frame.select("customer_id", *names)
+        frame = self.labelled.frame.select("customer_id", *(columns[name].name for name in names))
         for customer, *row in self.labelled.backend.rows(frame.sort("customer_id")):
             values = {
                 name: _value(columns[name], stored) for name, stored in zip(names, row, strict=True)
@@ -123,17 +127,17 @@ class Result:
         """A lazy frame as the user's kind."""
         return self.labelled.backend.native(frame, self.like)
 
-    def _measured(self) -> list[Column]:
+    def _measured(self) -> list[tuple[str, Column]]:
         columns = self.labelled.columns.items()
         hidden = ("#", "label.", "score.")
-        return [column for name, column in columns if not name.startswith(hidden)]
+        return [(name, column) for name, column in columns if not name.startswith(hidden)]
 
     def _sizes(self, name: str) -> dict[str | None, Moved]:
         column = self.labelled.columns.get(REVENUE)
         revenue = column if column is not None and column.kind == "integer" else None
         sums = [nw.len().alias("#customers")]
         if revenue is not None:
-            sums.append(nw.col(REVENUE).cast(nw.Int128).sum().alias("#revenue"))
+            sums.append(nw.col(REVENUE).cast(self.labelled.backend.wide).sum().alias("#revenue"))
         text = label_text(self.labelled.columns, name).alias("#label")
         keep = [nw.col(REVENUE)] if revenue is not None else []
         grouped = self.labelled.frame.select(text, *keep).group_by("#label").agg(*sums)
@@ -152,27 +156,13 @@ def run(
     computer: Backend | None = None,
 ) -> Result:
     """See `Engine.run`; `computer` is the engine's adapter where one is at work already."""
-    told = progress or silent
-    frames, closed = dict(frames), frames.get("closed_days")
-    consent = frames.get("consent", DENIED)
-    frames.pop("closed_days", None)
-    frames.pop("consent", None)
-    as_of, given = as_day(as_of), _given(frames)
-    ruleset = engine.ruleset
+    told, ruleset = progress or silent, engine.ruleset
+    as_of = as_day(as_of, ruleset.time_zone)
+    given = _given(frames)
     if calibration is not None:
         calibration.check_matches(ruleset)
     told("read", 0, 1)
-    facts = read_facts(
-        computer or backend(engine.engine),
-        as_of=as_of,
-        time_zone=ruleset.time_zone,
-        currency=ruleset.currency,
-        strict=strict,
-        consent=consent,
-        **given,
-    )
-    if closed is not None:
-        facts = replace(facts, closed=tuple(day_number(as_day(one)) for one in closed))
+    facts = read_given(engine, computer or backend(engine.engine), as_of, frames, strict=strict)
     told("measure", 0, 1)
     states = None if calibration is None else calibration.states
     table, measured = measure(facts, ruleset.columns, ruleset, engine.plugins, states)
@@ -193,8 +183,36 @@ def run(
         facts=replace(facts, counted=True),
         labelled=labelled,
         like=next(iter(given.values())),
-        frames={**given, "consent": consent, **({} if closed is None else {"closed_days": closed})},
+        frames={**given, **{name: frames[name] for name in BESIDE if name in frames}},
     )
+
+
+def read_given(
+    engine: Engine,
+    computer: Backend,
+    as_of: date,
+    frames: Mapping[str, Any],
+    *,
+    strict: bool = False,
+) -> Facts:
+    """The facts of what `Engine.run` was given, as of a day.
+
+    Raises:
+        TypeError: a frame is unknown, or none is there. DataError: a frame is at fault.
+    """
+    facts = read_facts(
+        computer,
+        as_of=as_of,
+        time_zone=engine.ruleset.time_zone,
+        currency=engine.ruleset.currency,
+        strict=strict,
+        consent=frames.get(CONSENT, DENIED),
+        **_given(frames),
+    )
+    closed = frames.get(CLOSED)
+    if closed is None:
+        return facts
+    return replace(facts, closed=closed_days(closed, engine.ruleset.time_zone))
 
 
 def _reused(engine: Engine, calibration: Calibration, as_of: date) -> tuple[Diagnostic, ...]:
@@ -204,7 +222,7 @@ def _reused(engine: Engine, calibration: Calibration, as_of: date) -> tuple[Diag
 
 
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [name for name in frames if name not in RECORDS]
+    unknown = [name for name in frames if name not in (*RECORDS, *BESIDE)]
     if unknown:
         raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(RECORDS)}")
     order = ("transactions", "customers", *RECORDS)
@@ -243,7 +261,6 @@ def _shown(column: Column) -> nw.Expr:
     value = nw.col(column.name)
     if column.kind == "integer" and column.scale:
         value = value.cast(nw.Float64) / constant(10**column.scale, value)
-        value = value.alias(column.name)
     return value
 
 

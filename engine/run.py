@@ -19,9 +19,10 @@ from custrata.engine.calibration import Ask, find_cuts, fixed_bands, rank_column
 from custrata.engine.columns import Column, MeasureTable
 from custrata.engine.compiled import Compiled, compile_classifier
 from custrata.engine.diagnostics import Diagnostic, warning
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.model import Bands, Classifier, FoundBands, Ruleset, reads_result
 from custrata.engine.table_map import Cells, TableMap, map_table
-from custrata.engine.vector import CONFLICT, decide, label_column, passes_where
+from custrata.engine.vector import CONFLICT, decide, passes_where, result_name
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much is done and how much there is."""
@@ -36,7 +37,7 @@ class Labelled:
     """Measured customers with their labels.
 
     Attributes:
-        frame: kept; `customer_id`, the measures, then `label.<classifier>` each.
+        frame: kept; `customer_id`, the measures, then `label:<classifier>` each.
         columns: what each column but `customer_id` holds; `score.x` is another name of
             `label.x`.
         compiled: in the order decided.
@@ -117,7 +118,7 @@ class _Run:
             compiled = self._compile(one, cuts, ranked)
             decided = decide(self.backend, self.frame, self.columns, compiled)
             self.frame = decided.frame
-            self.columns[label_column(one.name)] = decided.column
+            self.columns[result_name(one.name)] = decided.column
             self.columns[f"score.{one.name}"] = decided.column
             self.compiled.append(compiled)
         self.progress("decide", len(self.compiled), len(self.ruleset.classifiers))
@@ -183,7 +184,7 @@ class _Run:
         ]
         if not judged:
             return
-        sums = [nw.col(CONFLICT + name).cast(nw.Int64).sum().alias(name) for name in judged]
+        sums = [how_many(nw.col(CONFLICT + name)).alias(name) for name in judged]
         (counts,) = self.backend.rows(self.frame.select(*sums))
         for name, customers in zip(judged, counts, strict=True):
             if customers:

@@ -54,6 +54,18 @@ def canonical(value: Any) -> Value:
     )
 
 
+def canonical_of(name: str, value: Any) -> Value:
+    """The canonical form of what bears a name.
+
+    Raises:
+        As `canonical`, with the name.
+    """
+    try:
+        return canonical(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from error
+
+
 def simplest(number: Number) -> Number:
     """An int where the number is whole."""
     return int(number) if number == int(number) else number

@@ -18,24 +18,29 @@ import narwhals.stable.v2 as nw
 from custrata.engine.axes import Axis
 from custrata.engine.backends import Backend
 from custrata.engine.binning import Columns, add_up, all_of, any_of, at_bin, bin_of, chain
-from custrata.engine.columns import Column
+from custrata.engine.columns import Column, in_frames
 from custrata.engine.compiled import Compiled, Result, compile_where, nothing_hit, to_json
 from custrata.engine.measures.expressions import constant
 from custrata.engine.model import Classifier, Label
 from custrata.engine.scorecard import Points, additive_points, scale_unit
 
-CONFLICT = "#conflict."
+CONFLICT = "#conflict:"
 """Prefix of the column that is true where rows of a classifier meet that must not."""
+
+
+def result_name(classifier: str) -> str:
+    """What rules call a classifier's result."""
+    return f"label.{classifier}"
 
 
 def label_column(classifier: str) -> str:
     """The column of a classifier's result in a labelled frame."""
-    return f"label.{classifier}"
+    return in_frames(result_name(classifier))
 
 
 def label_text(columns: Columns, classifier: str) -> nw.Expr:
     """A classifier's result as text, whole numbers without a point; null where it has none."""
-    column = columns.get(label_column(classifier))
+    column = columns.get(result_name(classifier))
     if column is None:
         return nw.lit(None, dtype=nw.String)
     value = nw.col(column.name)
@@ -56,12 +61,12 @@ class Decided:
 def decide(
     backend: Backend, frame: nw.LazyFrame[Any], columns: Columns, compiled: Compiled
 ) -> Decided:
-    """Adds `label.<classifier>`, and `#conflict.<classifier>` where its policy knows conflicts.
+    """Adds `label:<classifier>`, and `#conflict:<classifier>` where its policy knows conflicts.
 
     Args:
         frame: has the columns that the axes read; a column it lacks is null for everyone.
     """
-    output = _output_type(compiled)
+    output = output_type(compiled)
     points = additive_points(compiled)
     if points is not None:
         decided = _by_points(frame, columns, compiled, points, output)
@@ -94,7 +99,7 @@ def band_of(axis: Axis, columns: Columns) -> nw.Expr:
 
 
 @dataclass(frozen=True)
-class _Output:
+class Output:
     """How the results of a table stand in a column."""
 
     dtype: Any
@@ -102,6 +107,7 @@ class _Output:
     unit: int = 1
 
     def column(self, name: str) -> Column:
+        """What a frame's column of that name holds."""
         return Column(name, self.kind)
 
     def value(self, result: Result) -> Any:
@@ -121,23 +127,23 @@ def as_text(result: Result) -> str | None:
     return json.dumps(plain, ensure_ascii=False)
 
 
-def _output_type(compiled: Compiled) -> _Output:
+def output_type(compiled: Compiled) -> Output:
     """Numbers stay numbers where all results are; everything else is text."""
     table = compiled.classifier
     counts = table.policy.aggregate == "count"
     labels: list[Label] = [] if counts else [rule.label for rule in table.rules]
     labels += [label for label in (table.otherwise, table.outside) if label is not None]
     if table.policy.lists or any(isinstance(label, bool | str) for label in labels):
-        return _Output(nw.String, "text")
+        return Output(nw.String, "text")
     unit = scale_unit(labels)
-    return _Output(nw.Float64, "float", unit) if unit > 1 else _Output(nw.Int64, "integer")
+    return Output(nw.Float64, "float", unit) if unit > 1 else Output(nw.Int64, "integer")
 
 
 def _by_cell(
-    backend: Backend, frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, output: _Output
+    backend: Backend, frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, output: Output
 ) -> nw.LazyFrame[Any]:
     """One look-up by the number of the cell."""
-    code = f"#cell.{one.name}"
+    code = f"#cell:{one.name}"
     steps = [
         at_bin(axis, columns.get(axis.column), range(0, axis.size * stride, stride), nw.Int32)
         for axis, stride in zip(one.axes, one.strides, strict=True)
@@ -152,7 +158,7 @@ def _by_cell(
 
 
 def _by_points(
-    frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, points: Points, output: _Output
+    frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, points: Points, output: Output
 ) -> nw.LazyFrame[Any]:
     """A scorecard that adds up column by column."""
 
@@ -172,17 +178,17 @@ def _by_points(
 
 
 def _by_row(
-    frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, output: _Output
+    frame: nw.LazyFrame[Any], columns: Columns, one: Compiled, output: Output
 ) -> nw.LazyFrame[Any]:
     """Each row's Boolean, then what the policy makes of them."""
-    places = [f"#bin.{one.name}.{number}" for number in range(len(one.axes))]
+    places = [f"#bin:{one.name}:{number}" for number in range(len(one.axes))]
     binned = frame.with_columns(
         *(
             bin_of(axis, columns.get(axis.column)).alias(place)
             for axis, place in zip(one.axes, places, strict=True)
         )
     )
-    rows = [f"#row.{one.name}.{number}" for number in range(len(one.classifier.rules) + 1)]
+    rows = [f"#row:{one.name}:{number}" for number in range(len(one.classifier.rules) + 1)]
     hit = binned.with_columns(
         *(_row(one, number, places).alias(row) for number, row in enumerate(rows))
     )
@@ -190,7 +196,7 @@ def _by_row(
     label = label_column(one.name)
     answer = _answer(one, [nw.col(row) for row in rows], output)
     outside = nw.lit(output.value(one.left_out), dtype=output.dtype)
-    scratch = [*places, *rows, f"#row.{one.name}.{len(rows)}"]
+    scratch = [*places, *rows, f"#row:{one.name}:{len(rows)}"]
     decided = hit.with_columns(nw.when(takes_part).then(answer).otherwise(outside).alias(label))
     if one.classifier.policy.kind in ("unique", "any"):
         clash = takes_part & _clash(one, [nw.col(row) for row in rows])
@@ -231,7 +237,7 @@ def _runs(bins: int, size: int) -> list[tuple[int, int]]:
     return runs
 
 
-def _answer(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Expr:
+def _answer(one: Compiled, rows: Sequence[nw.Expr], output: Output) -> nw.Expr:
     policy = one.classifier.policy
     if policy.aggregate is not None:
         return _aggregate(one, rows, output)
@@ -244,7 +250,7 @@ def _answer(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Expr:
     return chain(choices, nothing, output.dtype)
 
 
-def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Expr:
+def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: Output) -> nw.Expr:
     """`collect` with sum, min, max or count, in whole numbers of the labels' least unit."""
     policy = one.classifier.policy
     count = add_up(row.cast(nw.Int64) for row in rows)
@@ -265,7 +271,7 @@ def _aggregate(one: Compiled, rows: Sequence[nw.Expr], output: _Output) -> nw.Ex
     return nw.when(count > 0).then(_in_units(sums, output)).otherwise(nothing)
 
 
-def _in_units(total: nw.Expr, output: _Output) -> nw.Expr:
+def _in_units(total: nw.Expr, output: Output) -> nw.Expr:
     """Whole numbers of the labels' least unit, as the labels' own numbers."""
     if output.unit == 1:
         return total

@@ -17,7 +17,7 @@ from custrata.engine.vector import label_text
 
 REVENUE = "monetary"
 """The measure that says what a customer brings."""
-BEFORE, MONEY = "#before.", "#money"
+BEFORE, MONEY = "#before:", "#money"
 """Columns of what was before: a label's prefix, and what a customer brings."""
 
 
@@ -72,7 +72,7 @@ class SwapSet:
         return nw.concat(parts, how="vertical") if parts else self.compared.select("customer_id")
 
     def _moves_of(self, name: str) -> nw.LazyFrame[Any]:
-        before, after = nw.col(f"before.{name}"), nw.col(f"after.{name}")
+        before, after = nw.col(f"before:{name}"), nw.col(f"after:{name}")
         same = (before == after) | (before.is_null() & after.is_null())
         return self.compared.filter(~same.fill_null(value=False)).select(
             "customer_id",
@@ -105,7 +105,7 @@ def compare(
     both = dict.fromkeys([*old, *(one.name for one in after.compiled)])
     names = [name for name in both if only is None or name in only]
     columns = [_old(name, old) for name in names]
-    columns += [label_text(after.columns, name).alias(f"after.{name}") for name in names]
+    columns += [label_text(after.columns, name).alias(f"after:{name}") for name in names]
     money = [nw.col(MONEY)] if revenue is not None else []
     compared = after.backend.keep(after.frame.select("customer_id", *columns, *money))
     matrix = {name: _matrix(after, compared, name, revenue) for name in names}
@@ -114,17 +114,17 @@ def compare(
 
 def _old(name: str, known: Sequence[str]) -> nw.Expr:
     text = nw.col(BEFORE + name) if name in known else nw.lit(None, dtype=nw.String)
-    return text.alias(f"before.{name}")
+    return text.alias(f"before:{name}")
 
 
 def _matrix(
     labelled: Labelled, compared: nw.LazyFrame[Any], name: str, revenue: Column | None
 ) -> dict[tuple[str | None, str | None], Moved]:
-    pair = [nw.col(f"before.{name}").alias("#from"), nw.col(f"after.{name}").alias("#to")]
+    pair = [nw.col(f"before:{name}").alias("#from"), nw.col(f"after:{name}").alias("#to")]
     sums = [nw.len().alias("#customers")]
     amounts = []
     if revenue is not None:
-        sums.append(nw.col(MONEY).cast(nw.Int128).sum().alias("#sum"))
+        sums.append(nw.col(MONEY).cast(labelled.backend.wide).sum().alias("#sum"))
         amounts.append(nw.col(MONEY))
     grouped = compared.select(*pair, *amounts).group_by("#from", "#to").agg(*sums)
     rows = labelled.backend.rows(grouped)

@@ -13,18 +13,26 @@ if TYPE_CHECKING:
 
     import narwhals.stable.v2 as nw
 
+ENGINES = ("polars", "duckdb", "spark")
+"""The names that `backend` knows."""
+
 
 class Backend(Protocol):
-    """One engine that computes: Polars, DuckDB."""
+    """One engine that computes: Polars, DuckDB, Spark.
+
+    Attributes:
+        wide: the data type of whole numbers beyond 64 bits.
+    """
 
     name: str
+    wide: Any
 
     def scan(self, path: Path) -> nw.LazyFrame[Any]:
         """A Parquet file, read lazily."""
         ...
 
     def lazy(self, frame: Any) -> nw.LazyFrame[Any]:
-        """Any native frame (Polars, pandas, PyArrow, DuckDB, Narwhals), on this engine.
+        """Any native frame (Polars, pandas, PyArrow, DuckDB, PySpark, Narwhals), on this engine.
 
         A path is that of a Parquet file; a `Source` is its frame under its names.
 
@@ -37,7 +45,7 @@ class Backend(Protocol):
         """The rows of `frame` as the kind of frame that `like` is, computed now.
 
         A Polars LazyFrame gives a LazyFrame, a DuckDB relation one on its own connection, a
-        path the engine's own kind.
+        PySpark DataFrame one of its own session, a path the engine's own kind.
         """
         ...
 
@@ -94,7 +102,7 @@ class Backend(Protocol):
     ) -> nw.LazyFrame[Any]:
         """`frame` with `name`: a number column, or text that spells numbers, · 10^scale.
 
-        Int128, exact through the decimal that a float prints as; decimals beyond `scale`
+        `wide`, exact through the decimal that a float prints as; decimals beyond `scale`
         are cut off; null where it does not fit 38 digits.
         """
         ...
@@ -108,14 +116,12 @@ def small() -> Backend:
 
 
 def backend(name: str) -> Backend:
-    """The adapter of that name: `polars` or `duckdb`.
+    """The adapter of that name: `polars`, `duckdb` or `spark`.
 
     Raises:
-        DataError: unknown name, or the engine's package is not installed.
+        DataError: unknown name, or what the engine needs is not installed.
     """
-    from custrata.engine.diagnostics import DataError, Diagnostic, nearest
-
-    if name == "polars":
+    if known_engine(name) == "polars":
         from custrata.engine.backends.polars import PolarsBackend
 
         return PolarsBackend()
@@ -123,8 +129,25 @@ def backend(name: str) -> Backend:
         from custrata.engine.backends.duckdb import DuckDBBackend
 
         return DuckDBBackend()
-    known = ("polars", "duckdb")
-    allowed, spelling = ", ".join(known), nearest(name, known)
+    from custrata.engine.backends.spark_session import session
+
+    found = session()  # says what is missing
+    from custrata.engine.backends.spark import SparkBackend
+
+    return SparkBackend(found)
+
+
+def known_engine(name: str) -> str:
+    """A name that `backend` knows; nothing is imported for it.
+
+    Raises:
+        DataError: unknown name.
+    """
+    from custrata.engine.diagnostics import DataError, Diagnostic, nearest
+
+    if name in ENGINES:
+        return name
+    allowed, spelling = ", ".join(ENGINES), nearest(name, ENGINES)
     raise DataError(
         Diagnostic(
             "unknown-engine", f"there is no engine {name!r}", allowed=allowed, nearest=spelling

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2 import dependencies as kinds
 
-from custrata.engine.backends.given import arrow_of_pandas, given, install, named, refuse
+from custrata.engine.backends.given import (
+    arrow_of_pandas,
+    given,
+    install,
+    named,
+    refuse,
+    spark_of_arrow,
+)
 from custrata.engine.backends.text import (
     AWARE_TIME,
     DECIMAL_DIGITS,
@@ -36,6 +43,7 @@ class DuckDBBackend:
     """The adapter of DuckDB; relations of other connections are copied in."""
 
     name = "duckdb"
+    wide = nw.Int128
 
     def __init__(self) -> None:
         """Open an own database in memory.
@@ -91,6 +99,8 @@ class DuckDBBackend:
             if kinds.is_pandas_dataframe(kind):
                 return relation.df()
             rows = relation.to_arrow_table()
+            if kinds.is_pyspark_dataframe(kind):
+                return spark_of_arrow(kind.sparkSession, rows)
         return kind.query("given", "SELECT * FROM rows") if kinds.is_duckdb_relation(kind) else rows
 
     def table(
@@ -170,6 +180,8 @@ def _arrow(frame: Any) -> Any:
     """What a connection can register."""
     if kinds.is_duckdb_relation(frame):
         return frame.to_arrow_table()
+    if kinds.is_pyspark_dataframe(frame):
+        return frame.toArrow()
     if kinds.is_polars_lazyframe(frame):
         frame = frame.collect(engine="streaming")
     if kinds.is_pandas_dataframe(frame):

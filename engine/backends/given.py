@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ import narwhals.stable.v2 as nw
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark
 
-ALLOWED = "a frame of Polars, pandas, PyArrow, DuckDB or Narwhals, or a path of Parquet"
+ALLOWED = "a frame of Polars, pandas, PyArrow, DuckDB, PySpark or Narwhals, or a path of Parquet"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,23 @@ def arrow_of_pandas(frame: Any) -> Any:
                 allowed="columns of one type each, every name once",
             )
         ) from error
+
+
+def spark_of_arrow(session: Any, table: Any) -> Any:
+    """A PyArrow table as a DataFrame of a Spark session; naive times stay naive."""
+    with quiet():
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        schema = from_arrow_schema(table.schema, prefer_timestamp_ntz=True)
+        return session.createDataFrame(table, schema)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without PySpark's word on pandas, which it is not asked to use."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        yield
 
 
 def refuse(frame: Any) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -10,8 +11,16 @@ import narwhals.stable.v2 as nw
 import polars as pl
 from narwhals.stable.v2 import dependencies as kinds
 
-from custrata.engine.backends.given import arrow_of_pandas, given, install, named, refuse
+from custrata.engine.backends.given import (
+    arrow_of_pandas,
+    given,
+    install,
+    named,
+    refuse,
+    spark_of_arrow,
+)
 from custrata.engine.backends.text import AWARE_TIME, DECIMAL_DIGITS, NAIVE_TIME, WHITE_SPACE
+from custrata.engine.diagnostics import DataError, Diagnostic
 
 _DAY = 86_400_000_000
 
@@ -20,6 +29,7 @@ class PolarsBackend:
     """The adapter of Polars; `collector` is Polars' own engine, `in-memory` for a few rows."""
 
     name = "polars"
+    wide = nw.Int128
 
     def __init__(self, collector: Literal["in-memory", "streaming"] = "streaming") -> None:
         self._collector: Literal["in-memory", "streaming"] = collector
@@ -36,13 +46,7 @@ class PolarsBackend:
 
     def native(self, frame: nw.LazyFrame[Any], like: Any) -> Any:
         """See `Backend`."""
-        rows, kind = self._collect(frame), given(like)
-        if isinstance(kind, Path) or kinds.is_polars_dataframe(kind):
-            return rows
-        if kinds.is_polars_lazyframe(kind):
-            return rows.lazy()
-        with install(kind):
-            return _as_kind(rows, kind)
+        return as_kind(self._collect(frame), given(like))
 
     def table(
         self, columns: Mapping[str, Sequence[Any]], types: Mapping[str, Any]
@@ -109,7 +113,25 @@ class PolarsBackend:
         return _lazily(rows.with_columns(decimal.to_physical().alias(name)))
 
     def _collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        _need_threads()
         return _native(frame).collect(engine=self._collector)
+
+
+_computed_in: set[int] = set()
+"""The process in which Polars has computed; and, in a child that was forked then, the child."""
+
+
+def _need_threads() -> None:
+    """A fork leaves Polars' threads behind, and a child would wait for them for ever.
+
+    Raises:
+        DataError: this process is such a child.
+    """
+    _computed_in.add(os.getpid())
+    if len(_computed_in) > 1:
+        fault = "this process was forked after Polars had computed, so its threads are missing"
+        allowed = "processes that are spawned, or forked before anything is computed"
+        raise DataError(Diagnostic("forked", fault, allowed=allowed))
 
 
 def _native(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
@@ -131,6 +153,8 @@ def _lazy(frame: Any) -> pl.LazyFrame:
             frame = arrow_of_pandas(frame)
         if kinds.is_duckdb_relation(frame):
             return cast("pl.DataFrame", frame.pl()).lazy()
+        if kinds.is_pyspark_dataframe(frame):
+            frame = frame.toArrow()
         if kinds.is_pyarrow_table(frame):
             return cast("pl.DataFrame", pl.from_arrow(frame)).lazy()
     raise refuse(frame)
@@ -142,7 +166,43 @@ def _known(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return frame.with_columns(nw.col(*untyped).cast(nw.String)) if untyped else frame
 
 
-def _as_kind(rows: pl.DataFrame, kind: Any) -> Any:
+def polars_frame(frame: Any) -> pl.DataFrame:
+    """Any native frame as one of Polars, of types that Spark and Arrow know too."""
+    rows = _lazy(frame).collect(engine="streaming")
+    known: dict[Any, Any] = {
+        name: _COMMON[kind] for name, kind in rows.schema.items() if kind in _COMMON
+    }
+    times = [n for n, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
+    return rows.cast(known).with_columns(pl.col(times).dt.cast_time_unit("us"))
+
+
+_COMMON: Mapping[Any, Any] = {
+    pl.Int128: pl.Decimal(DECIMAL_DIGITS, 0),
+    pl.UInt64: pl.Decimal(20, 0),
+    pl.UInt32: pl.Int64,
+    pl.UInt16: pl.Int32,
+    pl.UInt8: pl.Int16,
+    pl.Null: pl.String,
+    pl.Categorical: pl.String,
+    pl.Enum: pl.String,
+    pl.Time: pl.String,
+    pl.Duration: pl.String,
+}
+
+
+def as_kind(rows: pl.DataFrame, kind: Any) -> Any:
+    """Rows of Polars as the kind of frame that `kind` is; a path asks for Polars' own."""
+    if isinstance(kind, Path) or kinds.is_polars_dataframe(kind):
+        return rows
+    if kinds.is_polars_lazyframe(kind):
+        return rows.lazy()
+    with install(kind):
+        return _foreign(rows, kind)
+
+
+def _foreign(rows: pl.DataFrame, kind: Any) -> Any:
+    if kinds.is_pyspark_dataframe(kind):
+        return spark_of_arrow(kind.sparkSession, rows.to_arrow())
     if kinds.is_pandas_dataframe(kind):
         return rows.to_pandas()
     if kinds.is_pyarrow_table(kind):

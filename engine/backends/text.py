@@ -7,6 +7,12 @@ WHITE_SPACE = "".join(
 ) + "".join(chr(code) for code in (8232, 8233, 8239, 8287, 12288))
 """What Python's `str.strip` takes away; engines have sets of their own."""
 
+NFC_STABLE = (
+    "\x00-\u02ff\u1e00-\u1eff\u2002-\u206f\u3000-\u3029\u3040-\u3098\u309b-\u30ff"
+    "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uffef"
+)
+"""Signs of which any text is in NFC, as ranges: Latin, Vietnamese, Chinese, Japanese, Korean."""
+
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
 OFFSET = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"

@@ -66,7 +66,7 @@ class Finding:
 
 def rank_column(classifier: str, measure: str) -> str:
     """The column that holds the ranks of a measure among those who take part."""
-    return f"#rank.{classifier}.{measure}"
+    return f"#rank:{classifier}:{measure}"
 
 
 def fixed_bands(bands: Bands) -> FoundBands:

@@ -19,6 +19,7 @@ from custrata.engine.backends import Backend
 from custrata.engine.calibration.grid import FloatGrid, Grid, float_at
 from custrata.engine.calibration.histogram import Histogram, Piece, Summary, Wanted
 from custrata.engine.columns import Column
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.values import NUMBER_PATTERN
 
 _COARSE_BITS = 13  # the first histogram has up to 2 · 2^13 pieces
@@ -57,8 +58,8 @@ def summaries(
         value = nw.col(name)
         above = nw.when(value > 0).then(value) if "positive" in kinds else None
         wanted += [value.count(), value.min(), value.max()]
-        wanted += [_sum(value) if "total" in kinds else nw.lit(0)]
-        wanted += [_sum(above) if above is not None else nw.lit(0)]
+        wanted += [_sum(backend, value) if "total" in kinds else nw.lit(0)]
+        wanted += [_sum(backend, above) if above is not None else nw.lit(0)]
     if not wanted:
         return {}
     one = backend.rows(frame.select(*_named(wanted)))[0]
@@ -70,8 +71,8 @@ def _summary(numbers: Sequence[Any]) -> Summary:
     return Summary(count, low, high, int(total or 0), int(positive or 0)) if count else Summary(0)
 
 
-def _sum(value: nw.Expr) -> nw.Expr:
-    return value.cast(nw.Int128).sum()  # an Int64 sum would wrap
+def _sum(backend: Backend, value: nw.Expr) -> nw.Expr:
+    return value.cast(backend.wide).sum()  # an Int64 sum would wrap
 
 
 def _named(expressions: Sequence[nw.Expr]) -> list[nw.Expr]:
@@ -85,7 +86,7 @@ def squares(
     narrow = [name for name, summary in columns.items() if _squares_fit(summary)]
     found: dict[str, int] = {}
     if narrow:
-        wide = [nw.col(name).cast(nw.Int128) for name in narrow]
+        wide = [nw.col(name).cast(backend.wide) for name in narrow]
         row = backend.rows(frame.select(*_named([(value * value).sum() for value in wide])))[0]
         found = {name: int(number or 0) for name, number in zip(narrow, row, strict=True)}
     for name in columns.keys() - found.keys():
@@ -171,7 +172,7 @@ def _pieces(
     value = nw.col("value")
     counted = {"low": value.min(), "high": value.max(), "rows": nw.len()}
     if sums:
-        counted["total"] = _sum(value)
+        counted["total"] = _sum(backend, value)
     grouped = rows.with_columns(code=_code(width)).group_by("code").agg(**counted)
     return [
         Piece(low, high, number, int(total[0]) if total else 0)
@@ -208,4 +209,4 @@ def _above(name: str, grid: Grid, summary: Summary, position: int) -> int | nw.E
         at, beyond = position, False
     if beyond or at > summary.high:
         return 0
-    return summary.rows if at <= summary.low else (nw.col(name) >= at).sum()
+    return summary.rows if at <= summary.low else how_many(nw.col(name) >= at)

@@ -8,6 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from custrata.engine.backends import Backend
+from custrata.engine.measures.expressions import how_many
 
 _ID = "customer_id"
 _OUTSIDE, _NUMBER, _DIGITS, _LENGTH, _INDEX = "#outside", "#number", "#digits", "#length", "#index"
@@ -44,6 +45,6 @@ def same_ranks(frame: nw.LazyFrame[Any], twins: Mapping[str, Sequence[str]]) -> 
 
 def _ids_are_numbers(backend: Backend, frame: nw.LazyFrame[Any]) -> bool:
     """Whether all ids are digits; then a longer one is larger, but for leading zeros."""
-    others = (~nw.col(_ID).str.contains("^[0-9]+$")).sum()
+    others = how_many(~nw.col(_ID).str.contains("^[0-9]+$"))
     ((count,),) = backend.rows(frame.select(count=others))
     return not count

@@ -9,11 +9,12 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from custrata.engine.backends.text import AWARE_TIME, NAIVE_TIME
-from custrata.engine.columns import Column
+from custrata.engine.columns import Column, in_frames
 from custrata.engine.diagnostics import DataError, Diagnostic, warning
 from custrata.engine.facts.door import Door, as_text
 from custrata.engine.facts.numbers import Numbers, read_numbers, stored
 from custrata.engine.facts.records import CUSTOMER
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.values import NUMBER_PATTERN, canonical, text_number
 
 Frame = nw.LazyFrame[Any]
@@ -49,7 +50,7 @@ class Attributes(Mapping[str, Column]):
     def frame(self) -> Frame:
         """`customer_id`, in canonical form every column asked for so far, then items of lists."""
         plain = [name for name in self._names if name in self._asked]
-        flags = [name for name in self._asked if name not in self._names]
+        flags = [one.name for name, one in self._asked.items() if name not in self._names]
         return self._frame.select(CUSTOMER, *plain, *flags)
 
     @property
@@ -69,8 +70,9 @@ class Attributes(Mapping[str, Column]):
         flags = [name for name in names if name not in self._names]
         for name in flags:
             column, item = self._item(name) or (name, "")
-            self._frame = _flag(self._door, self._frame, column, item, name)
-            self._asked[name] = Column(name, "text")
+            flag = in_frames(name)
+            self._frame = _flag(self._door, self._frame, column, item, flag)
+            self._asked[name] = Column(flag, "text")
         reader = _Reader(self._door, self._money)
         self._frame = reader.read(self._frame, [name for name in names if name not in flags])
         self._asked |= reader.columns
@@ -121,10 +123,10 @@ class _Reader:
 
     def _spelt(self, frame: Frame, names: Sequence[str]) -> dict[str, str]:
         """What the texts of each column spell: `number`, `day`, `text`, or `mixed` with numbers."""
-        checks = {f"{name}.count": nw.col(name).count() for name in names}
+        checks = {f"{name}:count": nw.col(name).count() for name in names}
         for name in names:
             for kind, pattern in _SPELT.items():
-                checks[f"{name}.{kind}"] = nw.col(name).str.contains(pattern).sum()
+                checks[f"{name}:{kind}"] = how_many(nw.col(name).str.contains(pattern))
         found = self.door.count(frame, checks)
         kinds = {name: _kind(name, found) for name in names}
         looks = [name for name, kind in kinds.items() if kind == "day"]
@@ -133,10 +135,10 @@ class _Reader:
     def _undated(self, frame: Frame, names: Sequence[str]) -> list[str]:
         """Columns with a text that looks like a day and is in no calendar."""
         for name in names:
-            day, moment = f"{name}.day", f"{name}.moment"
+            day, moment = f"{name}:day", f"{name}:moment"
             frame = self.door.backend.timed(frame, name, self.door.time_zone, day, moment)
         lost = {
-            name: (nw.col(f"{name}.day").is_null() & ~nw.col(name).is_null()).sum()
+            name: how_many(nw.col(f"{name}:day").is_null() & ~nw.col(name).is_null())
             for name in names
         }
         return [name for name, count in self.door.count(frame, lost).items() if count]
@@ -157,7 +159,7 @@ class _Reader:
 
     def _days(self, frame: Frame, names: Sequence[str]) -> Frame:
         for name in names:
-            moment = f"{name}.moment"
+            moment = f"{name}:moment"
             frame = self.door.backend.timed(frame, name, self.door.time_zone, name, moment)
             frame = frame.drop(moment)
             self.columns[name] = Column(name, "day")
@@ -184,9 +186,9 @@ class _Reader:
 
 
 def _kind(name: str, found: Mapping[str, Any]) -> str:
-    count = found[f"{name}.count"]
-    plain = "mixed" if found[f"{name}.number"] else "text"
-    return next((kind for kind in _SPELT if count and found[f"{name}.{kind}"] == count), plain)
+    count = found[f"{name}:count"]
+    plain = "mixed" if found[f"{name}:number"] else "text"
+    return next((kind for kind in _SPELT if count and found[f"{name}:{kind}"] == count), plain)
 
 
 def _texts(frame: Frame, names: Sequence[str]) -> Frame:
@@ -230,14 +232,14 @@ def _flag(door: Door, frame: Frame, column: str, item: str, name: str) -> Frame:
     kind, wanted = frame.collect_schema()[column], _item(item)
     if isinstance(kind, _LISTS):
         return frame.with_columns(_listed(door, frame, column, kind, wanted).alias(name))
-    frame = frame.with_columns(nw.col(column).cast(nw.String).alias(f"{name}.list"))
-    texts = door.backend.rows(frame.select(f"{name}.list").unique())
+    frame = frame.with_columns(nw.col(column).cast(nw.String).alias(f"{name}:list"))
+    texts = door.backend.rows(frame.select(f"{name}:list").unique())
     known = [text for (text,) in texts if text is not None]
     flags = ["true" if wanted in items(text) else "false" for text in known]
     table = door.backend.table(
-        {f"{name}.list": known, name: flags}, {f"{name}.list": nw.String(), name: nw.String()}
+        {f"{name}:list": known, name: flags}, {f"{name}:list": nw.String(), name: nw.String()}
     )
-    return frame.join(table, on=f"{name}.list", how="left").drop(f"{name}.list")
+    return frame.join(table, on=f"{name}:list", how="left").drop(f"{name}:list")
 
 
 def _listed(door: Door, frame: Frame, column: str, kind: Any, wanted: str | None) -> nw.Expr:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Severity
 from custrata.engine.facts.records import CUSTOMER
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.model import CONSENTS, DENIED, EVERYONE, GIVEN
 
 if TYPE_CHECKING:
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 COLUMN = "consent"
-_YES = ("true", "yes", "y", "t", "1", "có", "đồng ý", "是", "同意")
-_NO = ("false", "no", "n", "f", "0", "không", "không đồng ý", "否", "不同意")
+_YES = (
+    *("yes", "y", "true", "t", "1", "x", "✓", "✔"),
+    *("có", "đúng", "đồng ý", "是", "有", "对", "對", "真", "同意"),
+)
+_NOTHING = ("", "<na>")
 
 
 def check_choice(choice: str) -> None:
@@ -43,15 +48,15 @@ def left_out(known: Frame, choice: str) -> Frame | None:
         return None
     if COLUMN not in schema:
         return known.select(CUSTOMER) if choice == GIVEN else None
-    yes, no = _said(schema[COLUMN])
-    refused = ~yes.fill_null(value=False) if choice == GIVEN else no.fill_null(value=False)
-    return known.filter(refused).select(CUSTOMER)
+    yes, nothing = _answers(schema[COLUMN])
+    may = yes.fill_null(value=False)
+    return known.filter(~(may if choice == GIVEN else may | nothing)).select(CUSTOMER)
 
 
 def without(backend: Backend, entered: Entered, out: Frame, day: int) -> Entered:
     """A record without the rows of some customers."""
     frame = entered.frame.join(out, on=CUSTOMER, how="anti")
-    later = (nw.col("day") > day).sum()
+    later = how_many(nw.col("day") > day)
     ((rows, after),) = backend.rows(frame.select(nw.len().alias("rows"), later.alias("later")))
     return replace(entered, frame=frame, rows=rows, later=after or 0)
 
@@ -59,24 +64,32 @@ def without(backend: Backend, entered: Entered, out: Frame, day: int) -> Entered
 def said(customers: int, choice: str) -> Diagnostic:
     """Says that so many are left out."""
     who = "1 customer is" if customers == 1 else f"{customers:,} customers are"
-    why = "refused consent" if choice == DENIED else "gave no consent"
+    refused = "refused consent, or whose answer is neither yes nor no"
+    why = refused if choice == DENIED else "gave no consent"
     return Diagnostic("no-consent", f"{who} left out, who {why}", Severity.INFO)
 
 
 def refuses(value: Any, choice: str) -> bool:
     """Whether one customer may not be classified, by what is known of her consent."""
-    word = str(value).strip().lower()
     if choice == EVERYONE:
         return False
-    return word not in _YES if choice == GIVEN else word in _NO
+    number, word = isinstance(value, Number), "" if value is None else str(value).strip().lower()
+    yes = value == 1 if number else word in _YES
+    nothing = value != value if number else word in _NOTHING  # NaN is unlike itself
+    return not (yes or (nothing and choice == DENIED))
 
 
-def _said(kind: Any) -> tuple[nw.Expr, nw.Expr]:
-    """Whether somebody said yes, and whether she said no; null where nothing is known."""
+def _answers(kind: Any) -> tuple[nw.Expr, nw.Expr]:
+    """Whether somebody said yes, and whether nothing is known of what she says.
+
+    What is neither yes nor no is no consent: it may be a refusal in other words.
+    """
     value = nw.col(COLUMN)
     if kind == nw.Boolean:
-        return value, ~value
+        return value, value.is_null()
+    if kind.is_float():
+        return value == 1, value.is_null() | value.is_nan()
     if kind.is_numeric():
-        return value == 1, value == 0
+        return value == 1, value.is_null()
     text = value.cast(nw.String).str.strip_chars().str.to_lowercase()
-    return text.is_in(_YES), text.is_in(_NO)
+    return text.is_in(_YES), text.is_null() | text.is_in(_NOTHING)

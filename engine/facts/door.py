@@ -13,6 +13,7 @@ from custrata.engine.backends.given import Source
 from custrata.engine.backends.text import TIME_ALLOWED
 from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.engine.facts.records import CUSTOMER, Record
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.values import trimmed
 
 Frame = nw.LazyFrame[Any]
@@ -97,7 +98,7 @@ class Door:
 
     def nobody(self) -> dict[str, nw.Expr]:
         """The check for rows without a customer, where there can be any."""
-        return {} if CUSTOMER in self.tidy else {"nobody": nw.col(CUSTOMER).is_null().sum()}
+        return {} if CUSTOMER in self.tidy else {"nobody": how_many(nw.col(CUSTOMER).is_null())}
 
     def numbered(self) -> Frame:
         """`shaped`, with row numbers: for messages only, since counting rows costs."""

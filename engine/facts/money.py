@@ -12,6 +12,7 @@ from custrata.engine.facts.attributes import infinite, rounded
 from custrata.engine.facts.door import Door
 from custrata.engine.facts.numbers import INT64, Numbers, read_numbers, stored
 from custrata.engine.facts.records import CUSTOMER
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.values import NUMBER_PATTERN
 
 Frame = nw.LazyFrame[Any]
@@ -34,10 +35,10 @@ def read_money(
     wrong = [name for name in columns if not _readable(schema[name])]
     if wrong:
         raise DataError(_type_fault(door, name, schema[name]) for name in wrong)
-    texts = {f"{n}.words": _no_number(n).sum() for n in columns if schema[n] == nw.String}
+    texts = {f"{n}:words": how_many(_no_number(n)) for n in columns if schema[n] == nw.String}
     read, found = read_numbers(door.backend, frame, columns, {**also, **texts})
     for name in columns:
-        if found.get(f"{name}.words"):
+        if found.get(f"{name}:words"):
             fault = f"{name} is no number"
             raise DataError(
                 door.fault(
@@ -102,7 +103,7 @@ def _check_sums(door: Door, frame: Frame, columns: Sequence[str], scale: int) ->
     if not columns:
         return
     ends = {
-        f"{name}.{end}": nw.when(side).then(nw.col(name)).otherwise(0).cast(nw.Int128).sum()
+        f"{name}:{end}": nw.when(side).then(nw.col(name)).otherwise(0).cast(door.backend.wide).sum()
         for name in columns
         for end, side in (("gains", nw.col(name) > 0), ("losses", nw.col(name) < 0))
     }
@@ -111,7 +112,7 @@ def _check_sums(door: Door, frame: Frame, columns: Sequence[str], scale: int) ->
     for name, largest in found.items():
         if largest is not None and largest > INT64:
             raise DataError(
-                _too_large(door, f"a customer's sum of {name.partition('.')[0]}", scale)
+                _too_large(door, f"a customer's sum of {name.partition(':')[0]}", scale)
             )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 
 from custrata.engine.backends import Backend
+from custrata.engine.measures.expressions import how_many
 
 Frame = nw.LazyFrame[Any]
 
@@ -22,9 +23,10 @@ INT64 = 2**63 - 1
 _SAFE = 10**15  # 15 digits survive decimal → float → decimal, and a product's rounding
 _SAMPLE = 1000
 _DOUBLE = 2**53  # whole numbers that a float holds
+_NO_TENTH = 10.0**7
 _FINE = 27  # decimals that decide how a float is rounded to 9
 _LONG = r"\.[0-9]{9}[0-9]*[1-9]"  # a tenth decimal
-_NINE = "_nine"
+_NINE, _FINER = "_nine", "_finer"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def read_numbers(
     floats = [name for name in least if schema[name].is_float()]
     for name in floats:
         fits = _reproduces(_real(name), least[name]).all()
-        checks |= _ends(name, _real(name)) | {f"{name}.fits": fits}
+        checks |= _ends(name, _real(name)) | {f"{name}:fits": fits}
     found = _aggregate(backend, frame, checks)
     read = {name: _whole(name, found) for name in whole}
     read |= {name: _short(name, least[name], found) for name in floats}
@@ -85,19 +87,24 @@ def stored(backend: Backend, frame: Frame, column: str, numbers: Numbers, scale:
         whole = (_real(column) * 10.0**numbers.scale).round().cast(nw.Int64)
         return frame.with_columns((whole * 10 ** (scale - numbers.scale)).alias(column))
     if numbers.form == "rounded":
-        frame = backend.scaled(frame, column, _FINE, column)
-        return frame.with_columns(_half_even(here, 10 ** (_FINE - scale)).cast(nw.Int64))
+        frame = backend.scaled(frame, column, _FINE, _FINER)
+        frame = backend.scaled(frame, column, scale, column)
+        rest = nw.col(_FINER) - here * 10 ** (_FINE - scale)
+        rounded = _half_even(here, rest, 10 ** (_FINE - scale)).cast(nw.Int64)
+        return frame.with_columns(rounded.alias(column)).drop(_FINER)
     frame = backend.scaled(frame, column, scale, column)
     return frame.with_columns(here.cast(nw.Int64))
 
 
-def _half_even(value: nw.Expr, unit: int) -> nw.Expr:
-    """`value ÷ unit`, ties to the even neighbour."""
-    below = value // unit
-    rest = value - below * unit
-    odd = below - (below // 2) * 2
-    up = (rest > unit // 2) | ((rest == unit // 2) & (odd == 1))
-    return below + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0))
+def _half_even(cut: nw.Expr, rest: nw.Expr, unit: int) -> nw.Expr:
+    """A number that was cut off towards zero, rounded by its `rest` of so many parts a unit.
+
+    Ties go to the even neighbour. No division: engines do not divide wide numbers alike.
+    """
+    far, tie = rest.abs() > unit // 2, rest.abs() == unit // 2
+    away = far | (tie & (cut % 2 != 0))
+    step = nw.when(rest < 0).then(nw.lit(-1)).otherwise(nw.lit(1))
+    return cut + nw.when(away).then(step).otherwise(nw.lit(0))
 
 
 def _real(column: str) -> nw.Expr:
@@ -108,8 +115,9 @@ def _least(backend: Backend, frame: Frame, columns: Sequence[str]) -> dict[str, 
     """The scales that the first rows need: none less will do."""
     if not columns:
         return {}
-    texts = (nw.col(name).cast(nw.String).alias(name) for name in columns)
-    rows = backend.rows(frame.select(*texts).head(_SAMPLE))
+    schema = frame.collect_schema()
+    some = (_exact_in_python(name, schema[name]) for name in columns)
+    rows = backend.rows(frame.select(*some).head(_SAMPLE))
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     return {
         name: max(map(_decimals, some), default=0)
@@ -117,9 +125,14 @@ def _least(backend: Backend, frame: Frame, columns: Sequence[str]) -> dict[str, 
     }
 
 
-def _decimals(text: str | None) -> int:
+def _exact_in_python(name: str, kind: Any) -> nw.Expr:
+    """A column as Python reads it exactly; not every engine spells floats shortly."""
+    return nw.col(name) if kind == nw.Float64 else nw.col(name).cast(nw.String)
+
+
+def _decimals(number: str | float | None) -> int:
     try:
-        value = Decimal(text or 0)
+        value = Decimal(str(number or 0))
     except InvalidOperation:  # text that is no number has been or will be refused
         return 0
     exponent = value.normalize().as_tuple().exponent if value.is_finite() else 0
@@ -128,9 +141,9 @@ def _decimals(text: str | None) -> int:
 
 def _ends(name: str, column: nw.Expr) -> dict[str, nw.Expr]:
     return {
-        f"{name}.min": column.min(),
-        f"{name}.max": column.max(),
-        f"{name}.missing": column.is_null().sum(),
+        f"{name}:min": column.min(),
+        f"{name}:max": column.max(),
+        f"{name}:missing": how_many(column.is_null()),
     }
 
 
@@ -148,20 +161,20 @@ def _aggregate(backend: Backend, frame: Frame, checks: Mapping[str, nw.Expr]) ->
 
 
 def _largest(name: str, found: Mapping[str, Any]) -> Any:
-    return max(abs(found[f"{name}.min"] or 0), abs(found[f"{name}.max"] or 0))
+    return max(abs(found[f"{name}:min"] or 0), abs(found[f"{name}:max"] or 0))
 
 
 def _whole(name: str, found: Mapping[str, Any]) -> Numbers:
-    largest, missing = _largest(name, found), found[f"{name}.missing"] or 0
+    largest, missing = _largest(name, found), found[f"{name}:missing"] or 0
     return Numbers("whole" if largest <= INT64 else "huge", 0, largest, missing)
 
 
 def _short(name: str, scale: int, found: Mapping[str, Any]) -> Numbers:
-    largest, missing = Decimal(_largest(name, found)), found[f"{name}.missing"] or 0
+    largest, missing = Decimal(_largest(name, found)), found[f"{name}:missing"] or 0
     if largest.is_infinite():
         return Numbers("huge", missing=missing, infinite=True)
     units = int(largest.scaleb(scale))
-    short = found[f"{name}.fits"] is not False and units <= _SAFE
+    short = found[f"{name}:fits"] is not False and units <= _SAFE
     return Numbers("short" if short else "exact", scale, units, missing)
 
 
@@ -174,10 +187,10 @@ def _exactly(backend: Backend, frame: Frame, name: str, least: int) -> Numbers:
     checks = {
         "min": value.min(),
         "max": value.max(),
-        "missing": value.is_null().sum(),
-        "absent": absent.sum(),
-        "finer": _finer(name, kind).sum(),
-        "beyond": (value % 10 ** (MOST_DECIMALS - least) != 0).sum(),
+        "missing": how_many(value.is_null()),
+        "absent": how_many(absent),
+        "finer": how_many(_finer(name, kind)),
+        "beyond": how_many(value % 10 ** (MOST_DECIMALS - least) != 0),
     }
     found = _aggregate(backend, frame, checks)
     scale = _scale(backend, frame, least) if found["beyond"] else least
@@ -188,7 +201,7 @@ def _scale(backend: Backend, frame: Frame, least: int) -> int:
     """The least scale above `least` that reproduces every value."""
     scales = range(least + 1, MOST_DECIMALS)
     value = nw.col(_NINE)
-    beyond = {str(k): (value % 10 ** (MOST_DECIMALS - k) != 0).sum() for k in scales}
+    beyond = {str(k): how_many(value % 10 ** (MOST_DECIMALS - k) != 0) for k in scales}
     found = _aggregate(backend, frame, beyond)
     return next((k for k in scales if not found[str(k)]), MOST_DECIMALS)
 
@@ -206,6 +219,8 @@ def _finer(name: str, kind: Any) -> nw.Expr:
     divided = value.abs() < _DOUBLE
     if kind == nw.String:
         divided = divided & text.str.contains("[eE]")
+    else:  # no float from there on has a tenth decimal; some engines spell it with an exponent
+        written = written & (column.abs() < _NO_TENTH)
     real = nw.when(divided).then(column).cast(nw.Float64)
     back = nw.when(divided).then(value).cast(nw.Float64) / (real * 0 + 10.0**MOST_DECIMALS)
     missed = back.cast(nw.Float32) != column if kind == nw.Float32 else back != real

@@ -22,6 +22,7 @@ from custrata.engine.facts.numbers import Numbers
 from custrata.engine.facts.records import CUSTOMER
 from custrata.engine.facts.sales import Sales, read_sales
 from custrata.engine.measures.context import day_number
+from custrata.engine.measures.expressions import how_many
 
 Frame = nw.LazyFrame[Any]
 
@@ -127,8 +128,8 @@ def _enter(clock: _Clock, record: records.Record, given: Any, currency: str | No
     checks = {
         "rows": nw.len(),
         **door.nobody(),
-        "never": nw.col("day").is_null().sum(),
-        "later": (nw.col("day") > clock.day).sum(),
+        "never": how_many(nw.col("day").is_null()),
+        "later": how_many(nw.col("day") > clock.day),
     }
     money: dict[str, Numbers] = {}
     if record is records.TRANSACTIONS:

@@ -8,7 +8,7 @@ exactly: a float as its shortest decimal, a time as ISO.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -60,7 +60,7 @@ class Person:
 
     def _facts(self, record: Record, given: Any) -> nw.LazyFrame[Any]:
         if not isinstance(given, Sequence | Iterator) or isinstance(given, str | bytes):
-            return self._frame(given)
+            return self._frame(record, given)
         rows = [_as_dict(record, row) for row in given]
         names = dict.fromkeys(name for row in rows for name in row) if rows else record.columns
         return self._table(record, {name: [row.get(name) for row in rows] for name in names})
@@ -69,8 +69,11 @@ class Person:
         row = _as_dict(record, given)
         return self._table(record, {CUSTOMER: [None], **{name: [row[name]] for name in row}})
 
-    def _frame(self, given: Any) -> nw.LazyFrame[Any]:
-        frame = self.backend.lazy(given)
+    def _frame(self, record: Record, given: Any) -> nw.LazyFrame[Any]:
+        try:
+            frame = self.backend.lazy(given)
+        except DataError as error:
+            raise _no_rows(record, error) from error
         if CUSTOMER in frame.collect_schema():
             found = self.backend.rows(frame.select(CUSTOMER).unique().head(2))
             self._name(value for (value,) in found)
@@ -86,6 +89,15 @@ class Person:
 
     def _name(self, ids: Iterable[Any]) -> None:
         self.ids.update(str(one).strip() for one in ids if one is not None)
+
+
+def _no_rows(record: Record, error: DataError) -> DataError:
+    """What is neither rows nor a frame, with the name of its record."""
+    (one,) = error.diagnostics
+    if one.code != "no-frame":
+        return error
+    allowed = f"a list of {_ALLOWED}; or {one.allowed}"
+    return DataError(replace(one, message=f"{record.name}: {one.message}", allowed=allowed))
 
 
 def _there(record: Record, given: Mapping[str, Any]) -> bool:

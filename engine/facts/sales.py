@@ -91,18 +91,18 @@ def _orders(plain: Frame) -> Frame:
         nw.col("day").min(),
         nw.len().alias("_lines"),
         *(nw.col(name).sum().cast(nw.Int64) for name in sums),
-        *(nw.col(name).count().alias(f"{name}.known") for name in sums),
-        *(getattr(nw.col(name), end)().alias(f"{name}.{end}") for name, end in ends),
+        *(nw.col(name).count().alias(f"{name}:known") for name in sums),
+        *(getattr(nw.col(name), end)().alias(f"{name}:{end}") for name, end in ends),
     )
-    known = [_where(nw.col(f"{n}.known") == nw.col("_lines"), nw.col(n)).alias(n) for n in sums]
+    known = [_where(nw.col(f"{n}:known") == nw.col("_lines"), nw.col(n)).alias(n) for n in sums]
     return grouped.with_columns(*known, *(_agreed(name, schema[name]) for name in others))
 
 
 def _agreed(name: str, kind: Any) -> nw.Expr:
     if not _orderable(kind):
         return nw.lit(None, dtype=kind).alias(name)
-    same = nw.col(f"{name}.min") == nw.col(f"{name}.max")
-    return _where(same, nw.col(f"{name}.min")).alias(name)
+    same = nw.col(f"{name}:min") == nw.col(f"{name}:max")
+    return _where(same, nw.col(f"{name}:min")).alias(name)
 
 
 def _orderable(kind: Any) -> bool:
@@ -159,9 +159,9 @@ def _linked(links: Frame, targets: Sequence[Frame]) -> Frame:
     """Links with the `_unit` that they name, null where there is none."""
     found = nw.lit(None, dtype=nw.Int64)
     for place, target in enumerate(targets):
-        renamed = target.rename({_UNIT: f"{_UNIT}.{place}"})
+        renamed = target.rename({_UNIT: f"{_UNIT}:{place}"})
         links = links.join(renamed, on=[CUSTOMER, _LINK], how="left")
-        found = nw.coalesce(found, nw.col(f"{_UNIT}.{place}").cast(nw.Int64))
+        found = nw.coalesce(found, nw.col(f"{_UNIT}:{place}").cast(nw.Int64))
     return links.with_columns(found.alias(_UNIT))
 
 
@@ -173,8 +173,8 @@ def _reduced(near: Frame, linked: Frame, columns: Sequence[str]) -> Frame:
         .group_by(_UNIT)
         .agg(
             nw.len().alias("_links"),
-            *(nw.col(name).sum().cast(nw.Int64).alias(f"{name}.back") for name in sums),
-            *(nw.col(name).count().alias(f"{name}.known") for name in sums),
+            *(nw.col(name).sum().cast(nw.Int64).alias(f"{name}:back") for name in sums),
+            *(nw.col(name).count().alias(f"{name}:known") for name in sums),
         )
     )
     joined = near.with_columns(nw.col(_UNIT).cast(nw.Int64)).join(back, on=_UNIT, how="left")
@@ -183,8 +183,8 @@ def _reduced(near: Frame, linked: Frame, columns: Sequence[str]) -> Frame:
         nw.when(untouched)
         .then(nw.col(name))
         .otherwise(
-            nw.when(nw.col(f"{name}.known") == nw.col("_links")).then(
-                nw.col(name) + nw.col(f"{name}.back")
+            nw.when(nw.col(f"{name}:known") == nw.col("_links")).then(
+                nw.col(name) + nw.col(f"{name}:back")
             )
         )
         .alias(name)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from custrata.engine.model import Window
 
@@ -20,15 +22,31 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def as_day(value: Any) -> date:
-    """The day of a date or a time.
+def as_day(value: Any, time_zone: str, name: str = "as_of") -> date:
+    """The day of a date, or of a time as the rules' time zone has it.
+
+    Times are read as those of records are: one without a zone is local already.
+
+    Args:
+        name: what the value is called, for the message.
 
     Raises:
         TypeError: it is neither.
     """
     if not isinstance(value, date):
-        raise TypeError(f"as_of must be a date, got {type(value).__name__}")
-    return value.date() if isinstance(value, datetime) else value
+        raise TypeError(f"{name} must be a date, got {type(value).__name__}")
+    if not isinstance(value, datetime):
+        return value
+    return (value if value.tzinfo is None else value.astimezone(ZoneInfo(time_zone))).date()
+
+
+def closed_days(given: Iterable[Any], time_zone: str) -> tuple[int, ...]:
+    """The day numbers of what is given as `closed_days`.
+
+    Raises:
+        TypeError: one of them is no date.
+    """
+    return tuple(day_number(as_day(one, time_zone, "each of closed_days")) for one in given)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from custrata.engine.columns import Column
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures import schemas
 from custrata.engine.measures.context import Context, Unmeasurable
-from custrata.engine.measures.expressions import constant, divide
+from custrata.engine.measures.expressions import constant, divide, how_many
 
 if TYPE_CHECKING:
     from custrata.engine.facts import Facts
@@ -26,7 +26,7 @@ CLOSED = ("resolved", "closed", "closed_case")
 def open_complaints(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """Complaints whose state is none of `CLOSED`."""
     closed = nw.col("state").is_in(CLOSED).fill_null(False)
-    return ((nw.col("kind") == "complaint").fill_null(False) & ~closed).sum()
+    return how_many((nw.col("kind") == "complaint").fill_null(False) & ~closed)
 
 
 def count_peers(facts: Facts, parameters: Parameters, context: Context) -> dict[str, int]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from custrata.engine.model import MeasureUse
-from custrata.engine.values import Value, canonical
+from custrata.engine.values import Value, canonical_of
 
 Record = Mapping[str, Any]
 Number = int | Fraction | float
@@ -130,7 +130,7 @@ class _Maker:
 
     def _value(self, name: str, record: Record, above: tuple[str, ...]) -> Number | None:
         if name in record:
-            return self._number(name, canonical(record[name]))
+            return self._number(name, canonical_of(name, record[name]))
         form = form_of(name, self.uses)
         if form is None or name in above:
             return None

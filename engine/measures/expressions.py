@@ -26,6 +26,11 @@ def distinct(values: nw.Expr) -> nw.Expr:
     return values.n_unique().cast(nw.Int64) - values.is_null().any().cast(nw.Int64)
 
 
+def how_many(condition: nw.Expr) -> nw.Expr:
+    """On how many rows a condition holds; an aggregate. Spark adds up no Booleans."""
+    return condition.cast(nw.Int64).sum()
+
+
 def divide(above: nw.Expr, below: nw.Expr) -> nw.Expr:
     """The quotient of two columns of whole numbers, rounded once."""
     return above.cast(nw.Float64) / below.cast(nw.Float64)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from decimal import Decimal
 from math import isinf
 from typing import Any
 
@@ -19,6 +21,7 @@ from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.facts import Facts
 from custrata.engine.hookspecs import Measure
+from custrata.engine.measures.context import EPOCH
 from custrata.engine.measures.plan import Planned, plan
 from custrata.engine.model import Ruleset
 
@@ -45,6 +48,14 @@ class Measured:
     rows: Sequence[Mapping[str, Any]]
     columns: Mapping[str, Column]
     diagnostics: tuple[Diagnostic, ...]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The measures of each customer by name, as `Engine.classify` takes them.
+
+        Whole numbers are int, other exact ones Decimal, ratios float, days ISO text.
+        """
+        for row in self.rows:
+            yield {name: _value(one, row[one.name]) for name, one in self.columns.items()}
 
 
 class Measurer:
@@ -165,6 +176,15 @@ def _beside(facts: Facts) -> tuple[Any, ...]:
     """All that a plan may depend on besides what frames and attributes hold."""
     others = (one.name for one in fields(facts) if one.name not in _APART)
     return (*facts.measure_columns.values(), *(getattr(facts, name) for name in others))
+
+
+def _value(column: Column, stored: Any) -> Any:
+    if stored is None:
+        return None
+    if column.kind == "day":
+        return (EPOCH + timedelta(days=stored)).isoformat()
+    exact = column.kind == "integer" and (column.scale or column.money)
+    return Decimal(stored).scaleb(-column.scale) if exact else stored
 
 
 def _is_infinite(row: Mapping[str, Any]) -> bool:

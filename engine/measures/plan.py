@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
-from custrata.engine.columns import Column, MeasureTable
+from custrata.engine.columns import Column, MeasureTable, in_frames
 from custrata.engine.diagnostics import (
     CustrataError,
     DataError,
@@ -20,6 +20,7 @@ from custrata.engine.diagnostics import (
 )
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import Context, Unmeasurable
+from custrata.engine.measures.expressions import how_many
 from custrata.engine.measures.nodes import Combined, Computed, Node, Nothing, Taken
 from custrata.engine.measures.resolve import Resolved, resolve
 from custrata.engine.measures.stages import Stages, canonical, combined, null
@@ -63,8 +64,9 @@ def measure(
     kept = facts.backend.keep(planned.frame)
     planned.planner.refuse_infinity(kept)
     strangers = planned.planner.strangers(kept)
+    names = (column.name for column in planned.columns.values())
     table = MeasureTable(
-        kept.select(_ID, *planned.columns), planned.columns, facts.backend, planned.planner.states
+        kept.select(_ID, *names), planned.columns, facts.backend, planned.planner.states
     )
     return table, (*strangers, *planned.diagnostics)
 
@@ -96,11 +98,11 @@ def plan(
     resolved = resolve(facts, names, ruleset, measures)
     planner = Planner(facts, resolved, measures, states or {})
     frame = planner.frame()
-    named = [nw.col(key).alias(name) for name, key in resolved.wanted.items()]
+    named = [nw.col(key).alias(in_frames(name)) for name, key in resolved.wanted.items()]
     return Planned(
         frame.select(_ID, *named, *planner.counts, *planner.infinities),
         {
-            name: replace(resolved.nodes[key].column, name=name)
+            name: replace(resolved.nodes[key].column, name=in_frames(name))
             for name, key in resolved.wanted.items()
         },
         (*resolved.diagnostics, *planner.warnings),
@@ -131,7 +133,8 @@ class Planner:
         """All nodes worked out."""
         for node in self._nodes.values():
             self._sort(node)
-        stages = Stages(self._joined(), self._nodes, self._measures)
+        wide = self._facts.backend.wide
+        stages = Stages(self._joined(), self._nodes, self._measures, wide)
         for node in self._nulls:
             stages.add(node, null(node))
         for node in self._rows:
@@ -294,7 +297,7 @@ class Planner:
         if not keys:
             return
         (sums,) = self._facts.backend.rows(
-            kept.select(nw.col(*(_INFINITE + key for key in keys)).sum())
+            kept.select(how_many(nw.col(*(_INFINITE + key for key in keys))))
         )
         found = dict(zip(keys, sums, strict=True))
         wrong = {self._nodes[key].name: count for key, count in found.items() if count}

@@ -34,8 +34,10 @@ class Stages:
     says: money as whole units of one scale, whole numbers as Int64, other numbers as Float64.
     """
 
-    def __init__(self, frame: Frame, nodes: Mapping[str, Node], measures: Mapping[str, Measure]):
-        self._done, self._nodes, self._measures = frame, nodes, measures
+    def __init__(
+        self, frame: Frame, nodes: Mapping[str, Node], measures: Mapping[str, Measure], wide: Any
+    ):
+        self._done, self._nodes, self._measures, self._wide = frame, nodes, measures, wide
         self._bound: dict[str, tuple[str | None, int]] = {}
         self._pending: dict[str, nw.Expr] = {}
         self._kept = False
@@ -95,16 +97,16 @@ class Stages:
         column = self._nodes[key].column
         measure = self._measures.get(name)
         kind = measure.type if measure else "integer" if column.kind == "integer" else "text"
-        return _as_type(nw.col(key), column, kind, scale)
+        return _as_type(nw.col(key), column, kind, scale, self._wide)
 
 
-def _as_type(value: nw.Expr, column: Column, kind: str, scale: int) -> nw.Expr:
+def _as_type(value: nw.Expr, column: Column, kind: str, scale: int, wide: Any) -> nw.Expr:
     """A column in the form that a measure's type has."""
     if kind == "boolean":
         return value == "true"
     if kind == "money" and column.kind == "integer":
         finer = 10 ** (scale - column.scale)
-        return value.cast(nw.Int128) * finer if finer > 1 else value
+        return value.cast(wide) * finer if finer > 1 else value
     if kind == "number" or (kind in ("integer", "money") and not column.whole):
         return as_float(value, column)
     return value
@@ -145,7 +147,7 @@ def combined(node: Node, facts: Facts, nodes: Mapping[str, Node]) -> nw.Expr:
     if source.form == "filled":
         return nw.coalesce(*(_in_kind(key, one, node.column) for key, one in columns))
     if source.form == "difference" and not source.floats:
-        return _exact_difference(columns)
+        return _exact_difference(columns, facts.backend.wide)
     first, second = _floats(columns, source.floats)
     if source.form == "difference":
         return first - second
@@ -156,11 +158,9 @@ def _in_kind(key: str, column: Column, wanted: Column) -> nw.Expr:
     return as_float(nw.col(key), column) if wanted.kind == "float" else nw.col(key)
 
 
-def _exact_difference(columns: Sequence[tuple[str, Column]]) -> nw.Expr:
+def _exact_difference(columns: Sequence[tuple[str, Column]], wide: Any) -> nw.Expr:
     finest = max(column.scale for _, column in columns)
-    more, less = (
-        nw.col(key).cast(nw.Int128) * 10 ** (finest - column.scale) for key, column in columns
-    )
+    more, less = (nw.col(key).cast(wide) * 10 ** (finest - column.scale) for key, column in columns)
     rest: nw.Expr = (more - less).cast(nw.Int64)
     return rest
 

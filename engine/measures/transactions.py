@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures import schemas
 from custrata.engine.measures.context import Context, Unmeasurable, day_number
-from custrata.engine.measures.expressions import distinct, divide, in_window
+from custrata.engine.measures.expressions import distinct, divide, how_many, in_window
 
 if TYPE_CHECKING:
     from custrata.engine.facts import Facts
@@ -41,7 +41,9 @@ def mean_gap_days(facts: Facts, parameters: Parameters, context: Context) -> nw.
 def frequency(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """Sales in the window, or the days that have any."""
     sold = in_window(context, _sales(parameters))
-    return sold.sum() if parameters["count"] == "transactions" else distinct(_where(sold, "day"))
+    return (
+        how_many(sold) if parameters["count"] == "transactions" else distinct(_where(sold, "day"))
+    )
 
 
 def frequency_of_values(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
@@ -57,7 +59,7 @@ def monetary(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
 
 def monetary_mean(facts: Facts, parameters: Parameters, context: Context) -> nw.Expr:
     """`monetary` ÷ sales in the window."""
-    sales = in_window(context, _sales(parameters)).sum().cast(nw.Int64)
+    sales = how_many(in_window(context, _sales(parameters)))
     return nw.when(sales > 0).then(divide(_total(context, "amount"), sales * 10**context.scale))
 
 
@@ -86,7 +88,7 @@ def adoption_doubts(facts: Facts, parameters: Parameters, context: Context) -> I
     assert facts.lines is not None
     product, launch = parameters["product"], day_number(parameters["launch"])
     sold = facts.lines.filter(_of_product(parameters))
-    early = (nw.col("day") < launch).sum()
+    early = how_many(nw.col("day") < launch)
     ((lines, before),) = facts.backend.rows(sold.select(nw.len(), early.alias("before")))
     if not lines:
         yield f"nobody has bought {product!r}; it has to be spelt as in the transactions"

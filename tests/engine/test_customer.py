@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -349,8 +351,9 @@ def test_what_only_the_population_knows_is_null_without_one() -> None:
         ({"transactions": [(ago(1), [1]), (ago(1), 1)]}, "amount is of type list beside other"),
         ({"customer": {"groups": [object()]}}, "customers.groups is of type list of object"),
         ({"customer": 5}, "customers hold a int"),
-        ({"transactions": 5}, "cannot read a builtins.int"),
-        ({"transactions": [(ago(1), 1)], "contacts": "x"}, "cannot read a builtins.str"),
+        ({"transactions": 5}, "transactions: cannot read a builtins.int; allowed: a list of dicts"),
+        ({"transactions": [(ago(1), 1)], "contacts": "x"}, "contacts: cannot read a builtins.str"),
+        ({"transactions": {ago(1): 1}}, "transactions: cannot read a builtins.dict"),
         (
             {"transactions": [{"occurred_at": ago(1), "amount": 1, "currency": "USD"}]},
             "amounts in USD",
@@ -379,6 +382,35 @@ def test_who_runs_on_duckdb_has_the_same_customers(small: Engine) -> None:
 def test_a_day_is_needed(small: Engine) -> None:
     with pytest.raises(TypeError, match="as_of must be a date, got str"):
         small.customer(as_of="2026-11-21", transactions=[])  # type: ignore[arg-type]
+
+
+HANOI = """
+ruleset: 1
+time_zone: Asia/Ho_Chi_Minh
+measures: {days_since_contact: {measure: days_since_contact, closed_days: skip}}
+classifiers: {c: {table: {rules: [{days_since_contact: ">= 1", label: waits}], otherwise: seen}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (datetime(2026, 6, 30, 20, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 6, 30, 16, 59, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2026, 7, 1, 0, 30, tzinfo=timezone(timedelta(hours=12))), date(2026, 6, 30)),
+        (datetime(2026, 6, 30, 20), date(2026, 6, 30)),  # noqa: DTZ001 - local already
+    ],
+)
+def test_a_moment_is_read_as_of_its_day_in_the_rules_time_zone(moment: datetime, day: date) -> None:
+    """By whatever way it comes in, closed days too."""
+    engine = Engine.from_text(HANOI, plugins=PLUGINS)
+    sent = {"contacts": pl.DataFrame({"customer_id": ["a"], "occurred_at": [date(2026, 6, 29)]})}
+    result = engine.run(as_of=moment, closed_days=[moment], **sent)
+    alone = engine.customer(as_of=moment, closed_days=[moment], contacts=sent["contacts"])
+    open_days = (day - date(2026, 6, 29)).days - 1  # the day itself is closed
+    assert (result.as_of, alone.as_of) == (day, day)
+    assert result.measures["days_since_contact"].to_list() == [open_days]
+    assert alone.measures["days_since_contact"] == open_days
 
 
 # --- plans that are made once ---------------------------------------------------------------
@@ -436,6 +468,34 @@ def test_closed_days_are_left_out_as_in_a_run() -> None:
         for closed in (None, [ago(1), ago(2)], [], [ago(1), ago(2)], [ago(1)], [ago(0), ago(3)])
     ]
     assert told == ["old", "new", "old", "new", "old", "new"]
+
+
+def test_a_closed_day_is_a_date(small: Engine) -> None:
+    with pytest.raises(TypeError, match="each of closed_days must be a date, got str"):
+        small.customer(as_of=AS_OF, closed_days=["2026-11-20"])
+
+
+FORKED = """
+import os, signal
+from datetime import date
+from custrata import DataError, Engine
+engine, day = Engine.from_text("ruleset: 1\\nclassifiers: {rfm: {}}"), date(2026, 11, 21)
+engine.customer(as_of=day, transactions=[(day, 1)])
+if child := os.fork():
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.alarm(30)  # ends a child that waits
+try:
+    engine.customer(as_of=day, transactions=[(day, 1)])
+except DataError as error:
+    os._exit(7 if error.diagnostics[0].code == "forked" else 8)
+os._exit(9)
+"""
+
+
+def test_a_child_that_was_forked_too_late_says_so_and_does_not_hang() -> None:
+    """Polars' threads stay behind: in the child, any computing would wait for ever."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKED]
+    assert subprocess.run(command).returncode == 7
 
 
 def test_attributes_of_another_kind_make_another_plan(small: Engine) -> None:

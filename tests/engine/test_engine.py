@@ -408,6 +408,59 @@ def test_a_measure_that_breaks_is_named() -> None:
         engine.run(as_of=AS_OF, transactions=sales(ROWS))
 
 
+@pytest.mark.parametrize("name", ["no-such", "Polars", "", "polar"])
+def test_an_engine_that_does_not_exist_is_refused_before_it_is_needed(name: str) -> None:
+    with pytest.raises(DataError, match=r"unknown-engine.*allowed: polars, duckdb, spark"):
+        Engine.from_text(RULES, engine=name)
+
+
+ONLINE = """
+ruleset: 1
+classifiers:
+  value: {bands: {monetary: {cuts: [5], names: [low, high]}}, table: {rules: [
+    {monetary: high, label: good}], otherwise: rest}}
+  gone: {table: {rules: [{silence_ratio: "> 3", label: gone}]}}
+"""
+"""The second reads what is made of other values, where a record lacks it."""
+
+
+@pytest.mark.parametrize("name", ["monetary", "silence_ratio", "recency_days"])
+@pytest.mark.parametrize(
+    ("value", "kind", "told"),
+    [
+        (float("inf"), ValueError, "infinity is not allowed"),
+        ("1e999", ValueError, "out of range"),
+        ([1], TypeError, "a value must be null, a number, text or true/false, got list"),
+    ],
+)
+def test_a_value_that_is_none_is_named(
+    name: str, value: Any, kind: type[Exception], told: str
+) -> None:
+    online = Engine.from_text(ONLINE)
+    for ask in (online.classify, online.explain):
+        with pytest.raises(kind, match=f"^{name}: .*{told}"):
+            ask({name: value, "mean_gap_days": 2})
+
+
+@pytest.mark.parametrize("record", [[1], None, "monetary", ("monetary", 1), 5])
+@pytest.mark.parametrize("rules", [ONLINE, ONLINE[: ONLINE.index("  gone")]])
+def test_what_is_no_record_is_refused(rules: str, record: Any) -> None:
+    online = Engine.from_text(rules)
+    told = f"a record must be a mapping of measures by name, got {type(record).__name__}"
+    for ask in (online.classify, online.explain):
+        with pytest.raises(TypeError, match=told):
+            ask(record)
+
+
+def test_a_fault_of_a_records_own_is_not_taken_for_another() -> None:
+    class Broken(dict[str, Any]):
+        def get(self, *_: Any) -> Any:
+            raise AttributeError("of its own")
+
+    with pytest.raises(AttributeError, match="of its own"):
+        Engine.from_text(ONLINE).classify(Broken(silence_ratio=1))
+
+
 def test_an_as_of_that_is_no_date() -> None:
     with pytest.raises(TypeError, match="as_of must be a date, got str"):
         Engine.from_text(RULES).run(as_of="2026-11-21", transactions=sales(ROWS))  # type: ignore[arg-type]

@@ -182,6 +182,6 @@ def test_a_scorecard_of_twelve_measures_works_as_well_as_a_small_table() -> None
         )
         columns = {name: Column(name, "integer") for name in names}
         decided = decide(engine, frame, columns, one).frame.sort("customer_id")
-        assert [label for (label,) in engine.rows(decided.select("label.card"))] == wanted
+        assert [label for (label,) in engine.rows(decided.select(label_column("card")))] == wanted
     better = Explainer(one, {}).explain(rows[0])["nearest"]
     assert all(step["label"] > wanted[0] for step in better)

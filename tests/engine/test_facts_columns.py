@@ -42,7 +42,7 @@ def customers(column: Any, name: str = "x") -> pl.DataFrame:
 def attribute(engine: Backend, frame: Any, name: str = "x") -> tuple[Column, list[Any]]:
     facts = read(engine, customers=frame)
     column = facts.customer_columns[name]
-    rows = engine.rows(facts.customers.select("customer_id", name))
+    rows = engine.rows(facts.customers.select("customer_id", column.name))
     return column, [value for _, value in sorted(rows)]
 
 
@@ -131,7 +131,7 @@ LISTS = {
 @pytest.mark.parametrize("form", LISTS)
 def test_an_item_of_a_list_is_true_or_false(engine: Backend, form: str) -> None:
     column, found = attribute(engine, customers(LISTS[form], "groups"), "groups.vip")
-    assert (column, found) == (Column("groups.vip", "text"), ["true", "false", None, "false"])
+    assert (column, found) == (Column("groups:vip", "text"), ["true", "false", None, "false"])
 
 
 @pytest.mark.parametrize(

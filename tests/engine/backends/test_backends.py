@@ -19,8 +19,10 @@ from custrata.engine.diagnostics import DataError
 ZONE = "Asia/Ho_Chi_Minh"
 
 
-@pytest.fixture(params=["polars", "duckdb"])
+@pytest.fixture(params=["polars", "duckdb", "spark"])
 def engine(request: pytest.FixtureRequest) -> Backend:
+    if request.param == "spark":
+        request.getfixturevalue("spark")
     return backend(request.param)
 
 

@@ -106,7 +106,8 @@ def run(
     rows = {row[0]: row for row in engine.rows(table.frame)}
     plain = {
         customer: {
-            name: _plain(row[order.index(name)], column) for name, column in table.columns.items()
+            name: _plain(row[order.index(column.name)], column)
+            for name, column in table.columns.items()
         }
         for customer, row in sorted(rows.items())
     }
