@@ -20,6 +20,8 @@ NAME = "custrata"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _SERVERS = {"postgresql": "postgresql", "mariadb": "mariadb", "mysql": "mariadb"}
 _SOCKET = "unix_socket"
+_URI = "file:"
+_OWN = "the address of a database for custrata"
 
 
 def beside(host: Bind, name: str = NAME) -> str:
@@ -30,8 +32,8 @@ def beside(host: Bind, name: str = NAME) -> str:
     own there: its transactions begin and end otherwise than a host's.
 
     Raises:
-        StoreError: the host's database is of another kind, or in memory; or the place may not be
-            made.
+        StoreError: the host's database is of another kind, in memory, or a file named by a URI;
+            or the place may not be made.
     """
     if not _NAME.fullmatch(name):
         allowed = "1 to 63 of a to z, digits and _, a letter first"
@@ -57,7 +59,10 @@ def _engine(host: Bind) -> Engine:
 def _file(url: URL, name: str) -> str:
     if url.database in (None, "", ":memory:"):
         fault = "the host's database is in memory, where nothing can be kept beside it"
-        raise refuse("database-address", fault, "the address of a database for custrata")
+        raise refuse("database-address", fault, _OWN)
+    if str(url.database).startswith(_URI):
+        fault = "the host's database is named by a URI, which does not say where others may stand"
+        raise refuse("database-address", fault, f"sqlite:///file.db, or {_OWN}")
     return f"sqlite:///{Path(str(url.database)).resolve().with_name(f'{name}.db')}"
 
 

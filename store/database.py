@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -96,6 +96,20 @@ class Database:
         """
         with self._understood(), exclusive(self.engine, name, wait) as held:
             yield held
+
+    def empty_log(self) -> bool:
+        """On SQLite, empty the log of changes, which holds what was there before; whether it is.
+
+        Who reads just then is waited for, and keeps it where that takes too long.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        if self.dialect != "sqlite":
+            return True
+        with self._understood(), closing(self.engine.raw_connection()) as connection:
+            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -122,7 +122,7 @@ def _write(
         write_json_lines(told, staged.path(paths["explanations"]))
         result.calibration.save(staged.path(paths["calibration"]))
         progress("write", 0, 2)
-        labels = output_frame(result, backend(_ENGINE), with_measures=True)
+        labels = output_frame(result, with_measures=True)
         write(labels, staged.path(paths["labels"]))
         progress("write", 1, 2)
         write(labels, staged.path(paths["labels_parquet"]))

@@ -15,12 +15,13 @@ from sqlalchemy.engine import make_url
 from custrata.service.company import company, write
 from custrata.service.company.records import TIME_ZONE
 from custrata.service.company.rows import RECORDS
+from custrata.service.deliveries.destinations import Said, add_destination, destinations
 from custrata.service.demo.people import introduce
 from custrata.service.demo.replay import TOLD, replay
 from custrata.service.demo.rules import firm_rules
 from custrata.service.demo.shipped import bring_rules
 from custrata.service.demo.story import Story, story
-from custrata.service.desk import wall_clock
+from custrata.service.desk import Desk, wall_clock
 from custrata.service.progress import Progress, silent
 from custrata.service.setup import open_store
 from custrata.store.faults import refuse
@@ -78,6 +79,8 @@ def made_up(
     desk = open_store(address, "demo")
     try:
         introduce(desk)
+        if not there:
+            _name_receiver(desk)
         told = story(desk) if again or not there else None
         return MadeUp(told, _masked(address), not there, _files(folder))
     finally:
@@ -130,6 +133,14 @@ def _make(folder: Path, url: str | None, last_day: date, progress: Progress) -> 
         made = Path(place) / _STORE
         replay(f"sqlite:///{made}", told, last_day, progress)
         made.replace(folder / _STORE)
+
+
+def _name_receiver(desk: Desk) -> None:
+    """A destination to look at, where there is none yet; switched off, so nothing is ever sent."""
+    with desk.database.read() as session:
+        known = destinations(session)
+    if not known:
+        add_destination(desk, "crm", Said("https://crm.example/hooks", active=False))
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy import select
 
-from custrata.engine.vector import label_column, label_text
+from custrata.engine.vector import label_text, result_name
 from custrata.store.models import Question, SurveyAnswer
 from custrata.store.types import microseconds
 
@@ -68,7 +68,7 @@ def asked(ground: Ground) -> dict[str, Any]:
 def _phases(result: Result) -> pl.DataFrame | None:
     """`customer_id`, `phase` of who is in one; None where the rules tell no phases."""
     labelled = result.labelled
-    if label_column(LIFECYCLE) not in labelled.columns:
+    if result_name(LIFECYCLE) not in labelled.columns:
         return None
     phase = label_text(labelled.columns, LIFECYCLE).alias("phase")
     frame: pl.DataFrame = labelled.frame.select("customer_id", phase).to_native().collect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from custrata.service.figures.asked import answers, checklists
 from custrata.service.figures.bought import bought
+from custrata.service.figures.contacted import contacts
 from custrata.service.figures.deals import deals
 from custrata.service.figures.measured import Measured, measured
 from custrata.service.figures.owned import holdings
@@ -43,6 +45,7 @@ class Beside:
         bought: `product`, `customer_id`, of the products that most customers bought.
         questions, answers: what is asked by phase, and who answered it when; see `asked`.
         deals: every step of every opportunity; see `deals`.
+        contacts: of the days that are kept; see `contacted`.
     """
 
     customers: pl.DataFrame
@@ -53,6 +56,7 @@ class Beside:
     questions: pl.DataFrame
     answers: pl.DataFrame
     deals: pl.DataFrame
+    contacts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,8 @@ class Ground:
         return measured(self.result)
 
 
-def beside(reader: Reader) -> Beside:
-    """What a run reads besides its facts, of the same moment."""
+def beside(reader: Reader, as_of: date, time_zone: str) -> Beside:
+    """What a run of a day reads besides its facts, of the same moment."""
     table = Customer.__table__.c
     plain = (table.owner, table.team, table.marketer, table.source, table.referred_by)
     dates = (table.created_at, table.birth_date)
@@ -124,4 +128,5 @@ def beside(reader: Reader) -> Beside:
         questions=checklists(reader),
         answers=answers(reader),
         deals=deals(reader),
+        contacts=contacts(reader, as_of, time_zone),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import gc
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,10 +17,10 @@ from custrata.store.models import Run, RunFigure
 
 _NEWEST = 2
 """So many runs keep their figures in any case, for comparing."""
-LARGE = ("turnover", "results", "sources_by_month")
+LARGE = ("turnover", "efforts", "results", "sources_by_month")
 """Figures that grow with the firm: they are read where they are asked for, not on every page."""
-_OF_LAST = ("turnover",)
-"""Figures that only the last run keeps: it holds the days of those before it."""
+_OF_LAST = ("turnover", "efforts")
+"""Figures that only the last run keeps: they hold the days of those before it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,24 @@ def latest(session: Session) -> Figures | None:
 
 def _one(session: Session, run_id: int, name: str) -> Any:
     one = RunFigure.run_id == run_id, RunFigure.name == name
-    return session.scalar(select(RunFigure.content).where(*one))
+    with _uncollected():
+        return session.scalar(select(RunFigure.content).where(*one))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile.
+
+    JSON makes tens of thousands of lists, none of them in a ring, and so many new ones would have
+    Python go through all that the program holds: that takes several times as long as to read them.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def over_time(session: Session, name: str) -> list[tuple[date, Any]]:

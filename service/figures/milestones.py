@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from custrata.service.calendar.columns import local_day, month_of
-from custrata.service.figures.ground import Ground
 from custrata.store.types import day_number
+
+if TYPE_CHECKING:
+    from custrata.service.figures.ground import Ground
 
 
 def first_sales(ground: Ground) -> pl.DataFrame:

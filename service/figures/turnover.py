@@ -6,17 +6,19 @@ Days let a brief be of any time, a week or a quarter; `results` tells more, of w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from custrata.engine.measures.customers import CLOSED
 from custrata.service.calendar.columns import local_day
-from custrata.service.figures.ground import Ground
 from custrata.service.figures.milestones import first_sales, losses
 from custrata.service.figures.owned import held
 from custrata.store.types import day_number, day_of
+
+if TYPE_CHECKING:
+    from custrata.service.figures.ground import Ground
 
 FIELDS = ("sales", "revenue", "won", "created", "lost", "complaints", "settled")
 """What the numbers of a day are, in order; revenue in units of `10**-scale`."""

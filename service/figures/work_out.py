@@ -16,6 +16,7 @@ from custrata.service.figures.adoption import adoption
 from custrata.service.figures.asked import asked
 from custrata.service.figures.baskets import baskets
 from custrata.service.figures.concentration import concentration
+from custrata.service.figures.contacted import efforts
 from custrata.service.figures.crossed import crossed
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.groups import group_overlap
@@ -145,6 +146,7 @@ FIGURES: tuple[Callable[[Ground], Mapping[str, Any]], ...] = (
     adoption,
     asked,
     baskets,
+    efforts,
     results,
     turnover,
     waiting_counts,

@@ -2,7 +2,7 @@
 
 from custrata.service.runs.back_fill import back_fill
 from custrata.service.runs.full import run
-from custrata.service.runs.past import Had, history, label_on
+from custrata.service.runs.past import Had, history, labels_on
 from custrata.service.runs.reasons import Reasons, reasons
 from custrata.service.runs.single import reclassify
 from custrata.service.runs.summary import Flow, RunSummary, Transition
@@ -19,7 +19,7 @@ __all__ = [
     "back_fill",
     "cancel",
     "history",
-    "label_on",
+    "labels_on",
     "reasons",
     "reclassify",
     "run",

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import polars as pl
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import Severity
 from custrata.engine.result import Result
 from custrata.service.desk import Desk
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.basis import BACK_FILL, LANDED, SINGLE, Basis
+from custrata.service.runs.entry import Entry
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.full import refuse_nobody
 from custrata.service.runs.labels import SCHEMA, classifiers_of, texts
@@ -20,8 +22,9 @@ from custrata.service.runs.reading import Reader, Within
 from custrata.service.runs.summary import RunSummary, counts_of, summary_of
 from custrata.service.runs.work import Work, at_work
 from custrata.service.runs.writing import write_history
+from custrata.store import bulk
 from custrata.store.faults import refuse
-from custrata.store.models import Counter, LabelChange, Run
+from custrata.store.models import Counter, LabelChange, LabelNow, Run
 from custrata.store.types import day_number, day_of
 
 _KEYS = ["customer_id", "classifier"]
@@ -33,8 +36,9 @@ def back_fill(
 ) -> tuple[RunSummary, ...]:
     """Classify everyone as of each of these days, by the rules in force and what is known now.
 
-    Stages and owners are those of then. The labels of now stay as they are, and so do those of
-    the next day on which there was a run; no effects follow. Each day lands by itself.
+    Stages and owners are those of then. The labels of now stay as they are, if for a shorter time,
+    and so do those of the next day on which there was a run; no effects follow. Each day lands by
+    itself.
 
     Raises:
         StoreError: the first day is after the last; no run has landed yet; a day is not before
@@ -110,6 +114,20 @@ def _closing(moved: pl.DataFrame, after: pl.DataFrame, day: date) -> pl.DataFram
     return joined.with_columns(_WHY).select(*SCHEMA)
 
 
+def _stand_since(session: Session, entry: Entry, closing: pl.DataFrame, until: date) -> None:
+    """What stood since before the past day stands, after it, since the next run again."""
+    if closing.is_empty():
+        return
+    table = LabelNow.__table__.c
+    columns = (table[name] for name in (*_KEYS, "label"))
+    named = table.classifier.in_(closing["classifier"].unique().to_list())
+    now = Within(session).frame(select(*columns).where(table.valid_from < until, named))
+    rows = now.join(closing, on=_KEYS, how="semi").with_columns(
+        valid_from=pl.lit(day_number(until), pl.Int64), run_id=pl.lit(entry.run_id, pl.Int64)
+    )
+    bulk.merge(session.connection(), LabelNow.__table__, rows, _KEYS)  # type: ignore[arg-type]
+
+
 def _land(
     work: Work,
     result: Result,
@@ -122,6 +140,7 @@ def _land(
         closing = _closing(moved, known_on(Within(session), until), work.day)
         write_history(session, entry, moved)
         write_history(session, entry, closing, until)
+        _stand_since(session, entry, closing, until)
         counts = counts_of(result, moved, classifiers_of(result.engine), ())
         close(session, work, result.calibration, watermark, counts)
     told = [one for one in result.diagnostics if one.severity is not Severity.INFO]

@@ -13,6 +13,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import Diagnostic, RulesError, warning
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import current, engine_of, version
+from custrata.service.runs.effects import Outward
 from custrata.service.runs.groups import dynamic_rules, with_groups
 from custrata.service.runs.labels import Before
 from custrata.store.models import CalibrationRow, RulesetVersion, Run
@@ -27,8 +28,8 @@ class Basis:
 
     Attributes:
         engine: the rules' tables and those of dynamic groups. own: the rules' alone.
-        number: the version of the rules. outward: those of their classifiers whose effects may
-            leave the house; where it is the first run of a version, its publisher says.
+        number: the version of the rules. outward: which effects may leave the house; of what a
+            new version changes, its publisher says.
         before: the last full run that landed.
         latest: the last day as of which anybody was classified. today: in the rules' time zone.
         notes: groups that cannot be decided.
@@ -38,7 +39,7 @@ class Basis:
     own: Engine
     number: int
     before: Before | None
-    outward: frozenset[str]
+    outward: Outward
     latest: date | None
     today: date
     notes: tuple[Diagnostic, ...] = ()
@@ -108,10 +109,11 @@ def _deciding_groups(
     return with_groups(rules, good), tuple(notes)
 
 
-def _outward(rules: RulesetVersion, own: Engine, before: Before | None) -> frozenset[str]:
+def _outward(rules: RulesetVersion, own: Engine, before: Before | None) -> Outward:
     names = frozenset(one.name for one in own.ruleset.classifiers)
     if rules.fires:
-        return names
+        return Outward(names, rules=True)
     if before is None or (rules.kind == "roll_back" and before.number != rules.number):
-        return frozenset()
-    return names & {one.name for one in before.engine.ruleset.classifiers}
+        return Outward(frozenset(), rules=False)
+    known = {one.name for one in before.engine.ruleset.classifiers}
+    return Outward(names & known, rules=False)

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from custrata.engine.result import Result
-from custrata.service.runs.labels import SCHEMA, classifiers_of
+from custrata.engine.run import Labelled
+from custrata.service.runs.labels import SCHEMA
 
 WHY = "consent"
 """What a label that is taken back is put down to."""
 
 
-def left_out(result: Result) -> pl.DataFrame:
+def left_out(given: pl.DataFrame, labelled: Labelled) -> pl.DataFrame:
     """`customer_id` of those who were given and may not be classified."""
-    given = result.frames.get("customers")
-    if given is None:
-        return pl.DataFrame(schema={"customer_id": pl.String})
-    known: pl.DataFrame = result.labelled.frame.select("customer_id").to_native().collect()
-    ids: pl.DataFrame = given.select("customer_id")
-    return ids.join(known, on="customer_id", how="anti")
+    known: pl.DataFrame = labelled.frame.select("customer_id").to_native().collect()
+    return given.select("customer_id").join(known, on="customer_id", how="anti")
 
 
-def withdrawn(result: Result, now: pl.DataFrame) -> pl.DataFrame:
+def withdrawn(out: pl.DataFrame, names: Sequence[str], now: pl.DataFrame) -> pl.DataFrame:
     """The transitions of those who are left out and have labels; see `labels.SCHEMA`.
 
     Args:
-        now: the labels as they stand.
+        out, names, now: as `left_out` and `labels.transitions` have them.
     """
-    had = now.filter(
-        pl.col("label").is_not_null() & pl.col("classifier").is_in(classifiers_of(result.engine))
-    )
-    theirs = had.join(left_out(result), on="customer_id", how="semi")
+    had = now.filter(pl.col("label").is_not_null() & pl.col("classifier").is_in(names))
+    theirs = had.join(out, on="customer_id", how="semi")
     return theirs.select(
         "customer_id",
         "classifier",

@@ -15,6 +15,8 @@ _OVERLAYS = ("set_stage", "restore_stage")
 _GROUPS = ("add_to_group", "remove_from_group")
 _LISTED = "remind"
 """Puts on the list of the day, which reads labels; nothing goes out."""
+RULES = "rules"
+"""Why a label changed, where new rules alone changed it."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,29 @@ class Effects:
     sendings: list[Sending] = field(default_factory=list)
 
 
-def effects_of(moved: pl.DataFrame, ruleset: Ruleset, outward: frozenset[str]) -> Effects:
+@dataclass(frozen=True)
+class Outward:
+    """What may leave the house.
+
+    Attributes:
+        classifiers: those whose effects may.
+        rules: whether also effects of what new rules changed, and nothing else did.
+    """
+
+    classifiers: frozenset[str]
+    rules: bool
+
+    def lets(self, classifier: str, why: str) -> bool:
+        """Whether the effects of such a transition may."""
+        return classifier in self.classifiers and (self.rules or why != RULES)
+
+
+def effects_of(moved: pl.DataFrame, ruleset: Ruleset, outward: Outward) -> Effects:
     """The effects of transitions.
 
     Args:
         moved: a frame of transitions, see `labels.SCHEMA`.
-        outward: the classifiers whose effects may leave the house.
+        outward: which effects may leave the house.
     """
     found = Effects()
     for one in ruleset.classifiers:
@@ -73,7 +92,7 @@ def effects_of(moved: pl.DataFrame, ruleset: Ruleset, outward: frozenset[str]) -
             own = moved.filter(pl.col("classifier") == one.name)
             for row in own.sort("customer_id").iter_rows(named=True):
                 for effect in _of(one.effects, row):
-                    _add(found, effect, row, one.name in outward)
+                    _add(found, effect, row, outward.lets(one.name, row["why"]))
     return found
 
 

@@ -16,6 +16,7 @@ from custrata import Engine
 from custrata.engine.measures.context import Unmeasurable
 from custrata.engine.measures.declared import made_of, parameters_of
 from custrata.engine.model import DENIED, reads_result
+from custrata.engine.result import CLOSED, CONSENT
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.reading import Reader
 from custrata.store.models import (
@@ -37,9 +38,6 @@ from custrata.store.types import day_of, microseconds
 
 _PERSONAL = ("name", "name_fold", "phone", "email")
 _INNER = ("customer_id", "overlay", "overlay_by", "attributes", "fact_seq", "stage", "owner")
-CLOSED, CONSENT = "closed_days", "consent"
-BESIDE = frozenset((CLOSED, CONSENT))
-"""What is given beside frames."""
 _SHORT = 2**53
 """Whole numbers up to here are exact as floats."""
 

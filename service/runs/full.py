@@ -15,11 +15,13 @@ from custrata.service.desk import Desk
 from custrata.service.figures.ground import beside
 from custrata.service.progress import Progress, silent
 from custrata.service.runs.basis import FULL, Basis
-from custrata.service.runs.consent import withdrawn
+from custrata.service.runs.consent import left_out, withdrawn
+from custrata.service.runs.effects import RULES
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import (
     Present,
     Step,
+    classifiers_of,
     labels_now,
     relabelled,
     transitions,
@@ -80,19 +82,21 @@ def _compute(work: Work, recalibrate: bool) -> Computed:
         given = frames(snapshot, Wanted(found.engine, day), watch)
         now = labels_now(snapshot)
         touched = _touched(snapshot, found)
-        also = beside(snapshot)
+        also = beside(snapshot, day, found.engine.ruleset.time_zone)
     refuse_nobody(given)
     kept = None if recalibrate else _kept(found)
     result = found.engine.run(as_of=day, calibration=kept, progress=watch, **given)
     watch("compare", 0, 1)
     present = Present(found.number, day, found.own.plugins.versions, touched)
+    names = classifiers_of(found.own)
     moved = with_reasons(
-        transitions(result, now),
+        transitions(result.labelled, names, now),
         found.before,
         present,
         lambda: _steps(found, result, day, given),
     )
-    return Computed(result, also, pl.concat([moved, withdrawn(result, now)]), int(watermark))
+    out = withdrawn(left_out(given["customers"], result.labelled), names, now)
+    return Computed(result, also, pl.concat([moved, out]), int(watermark))
 
 
 def refuse_nobody(given: dict[str, Any]) -> None:
@@ -127,4 +131,4 @@ def _steps(found: Basis, result: Result, day: date, given: dict[str, Any]) -> li
         return [Step(None, relabelled(result, known)), Step("calibration", None)]
     old = found.before.engine.run(as_of=day, calibration=known, **given)
     fresh = Step("calibration", relabelled(old, None))
-    return [Step(None, old.labelled), fresh, Step("rules", None)]
+    return [Step(None, old.labelled), fresh, Step(RULES, None)]

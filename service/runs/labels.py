@@ -14,7 +14,7 @@ from custrata.engine.calibration import Calibration
 from custrata.engine.columns import MeasureTable
 from custrata.engine.result import Result
 from custrata.engine.run import Labelled, label
-from custrata.engine.vector import label_column, label_text
+from custrata.engine.vector import label_text, result_name
 from custrata.service.runs.groups import PREFIX
 from custrata.service.runs.reading import Reader
 from custrata.store.models import LabelNow
@@ -93,13 +93,15 @@ def labels_now(reader: Reader, customers: Sequence[str] | None = None) -> pl.Dat
     )
 
 
-def transitions(result: Result, now: pl.DataFrame) -> pl.DataFrame:
+def transitions(labelled: Labelled, names: Sequence[str], now: pl.DataFrame) -> pl.DataFrame:
     """Whose label differs from the one that stands, or who had none; `why` is still null.
 
-    A classifier that the rules no longer have gives null to all who had a label of it.
+    Args:
+        names: the rules' own classifiers; one that they no longer have gives null to all who had
+            a label of it.
+        now: the labels as they stand.
     """
-    names = classifiers_of(result.engine)
-    parts = [_differences(texts(result.labelled, name), now, name) for name in names]
+    parts = [_differences(texts(labelled, name), now, name) for name in names]
     gone = now.filter(~pl.col("classifier").is_in(names) & pl.col("label").is_not_null())
     parts.append(
         gone.select(
@@ -178,7 +180,7 @@ def _after(joined: pl.DataFrame, step: Step, name: str, column: str) -> pl.DataF
     """The labels after a step; those of now after the last, and where the table is new."""
     if step.labelled is None:
         return joined.with_columns(pl.col("label").alias(column))
-    if label_column(name) not in step.labelled.columns:
+    if result_name(name) not in step.labelled.columns:
         return joined.with_columns(pl.col("was").alias(column))
     found = texts(step.labelled, name).rename({"label": column})
     return joined.join(found, on="customer_id", how="left")
@@ -198,6 +200,6 @@ def relabelled(result: Result, calibration: Calibration | None) -> Labelled:
     columns = {
         name: column for name, column in labelled.columns.items() if not name.startswith(hidden)
     }
-    frame = labelled.frame.select("customer_id", *columns)
+    frame = labelled.frame.select("customer_id", *(one.name for one in columns.values()))
     table = MeasureTable(frame, columns, labelled.backend, result.calibration.states)
     return label(result.engine.ruleset, table, calibration.bands if calibration else None)

@@ -106,7 +106,8 @@ def _land(work: Work, computed: Computed, left: Left) -> RunSummary:
         keep_groups(session, entry, result.labelled, without=later)
         today = max(work.day, work.desk.today(found.own.ruleset.time_zone))
         newer = replace(entry, as_of=today)  # midnight may have passed since the run began
-        again = classify_some(session, newer, found, result.calibration, later)
+        engine = found.engine.calibrated(result.calibration)
+        again = classify_some(session, newer, found, engine, later)
         lift_orphans(session, entry, found.own.ruleset)
         keep_chunks(session, work.run_id, left.pieces)
         origins = by_origin(Within(session), result)

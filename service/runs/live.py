@@ -188,7 +188,7 @@ def all_movers(desk: Desk, found: Live) -> pl.DataFrame:
 def _moves(found: Live, pair: tuple[str | None, str | None] | None) -> pl.LazyFrame:
     name = found.classifier.name
     frame: pl.LazyFrame = found.swaps.compared.to_native()
-    before, after = pl.col(f"before.{name}"), pl.col(f"after.{name}")
+    before, after = pl.col(f"before:{name}"), pl.col(f"after:{name}")
     chosen = frame.filter(before.ne_missing(after))
     if pair is not None:
         chosen = chosen.filter(before.eq_missing(pair[0]) & after.eq_missing(pair[1]))

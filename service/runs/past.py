@@ -1,11 +1,11 @@
-"""Asking the past: which label a customer had on a day, as it was known at a moment."""
+"""Asking the past: which labels a customer had on a day, as it was known at a moment."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.service.runs.basis import LANDED, SINGLE
@@ -33,26 +33,32 @@ class Had:
     calibration: str | None
 
 
-def label_on(
-    session: Session,
-    customer_id: str,
-    classifier: str,
-    day: date,
-    known_at: datetime | None = None,
-) -> Had | None:
-    """The label of a customer on a day; None where none was known.
+def labels_on(
+    session: Session, customer_id: str, day: date, known_at: datetime | None = None
+) -> dict[str, Had]:
+    """The labels of a customer on a day, by classifier; one of which none was known is left out.
 
     Args:
         known_at: as it was known at that moment, without what was learned later (runs and
             back-fills recorded since); None takes all that is known now.
     """
-    own = and_(LabelChange.customer_id == customer_id, LabelChange.classifier == classifier)
-    known = _known(select(LabelChange).where(own, LabelChange.valid_from <= day), known_at)
-    latest = known.order_by(LabelChange.valid_from.desc(), LabelChange.recorded_at.desc())
-    change = session.scalars(latest.limit(1)).first()
-    if change is None:
-        return None
-    run = _vouching(session, change, day, known_at)
+    query = select(LabelChange).where(
+        LabelChange.customer_id == customer_id, LabelChange.valid_from <= day
+    )
+    if known_at is not None:
+        query = query.where(LabelChange.recorded_at <= known_at)
+    rows = session.scalars(query.order_by(LabelChange.valid_from, LabelChange.recorded_at))
+    latest = {one.classifier: one for one in rows}
+    numbers = {one.run_id for one in latest.values()}
+    runs = {one.id: one for one in session.scalars(select(Run).where(Run.id.in_(numbers)))}
+    everyones = _last_of_everyone(session, day, known_at)
+    return {
+        name: _had(latest[name], _vouching(runs[latest[name].run_id], everyones))
+        for name in sorted(latest)
+    }
+
+
+def _had(change: LabelChange, run: Run) -> Had:
     return Had(
         change.label,
         change.valid_from,
@@ -75,23 +81,16 @@ def history(
     return tuple(session.scalars(query.order_by(*order)))
 
 
-def _known(query: Select[LabelChange], known_at: datetime | None) -> Select[LabelChange]:
-    return query if known_at is None else query.where(LabelChange.recorded_at <= known_at)
-
-
-def _vouching(session: Session, change: LabelChange, day: date, known_at: datetime | None) -> Run:
-    """The last run of everyone up to that day, or the change's own where it came later."""
+def _last_of_everyone(session: Session, day: date, known_at: datetime | None) -> Run | None:
+    """The last run of everyone up to a day."""
     runs = select(Run).where(Run.kind != SINGLE, Run.state == LANDED, Run.as_of <= day)
     if known_at is not None:
         runs = runs.where(Run.finished_at <= known_at)
-    own = session.get_one(Run, change.run_id)
-    later = session.scalars(runs.order_by(Run.as_of.desc(), Run.id.desc()).limit(1)).first()
-    if later is None or (later.as_of, later.id) < (own.as_of, own.id):
+    return session.scalars(runs.order_by(Run.as_of.desc(), Run.id.desc()).limit(1)).first()
+
+
+def _vouching(own: Run, everyones: Run | None) -> Run:
+    """The last run of everyone, or the change's own where it came later."""
+    if everyones is None or (everyones.as_of, everyones.id) < (own.as_of, own.id):
         return own
-    return later
-
-
-def days_of_runs(session: Session) -> tuple[date, ...]:
-    """The days as of which everyone was classified."""
-    query = select(Run.as_of).where(Run.kind != SINGLE, Run.state == LANDED)
-    return tuple(session.scalars(query.group_by(Run.as_of).order_by(func.min(Run.as_of))))
+    return everyones

@@ -21,13 +21,13 @@ from custrata.engine.facts import read_facts
 from custrata.engine.measures.context import day_number
 from custrata.engine.measures.plan import measure
 from custrata.engine.model import Classifier
-from custrata.engine.result import Result
+from custrata.engine.result import CLOSED, Result
 from custrata.engine.vector import passes_where
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import engine_of, version
 from custrata.service.runs.basis import calibration_of, last_full
 from custrata.service.runs.chunks import measures_of
-from custrata.service.runs.facts import CLOSED, Wanted, frames
+from custrata.service.runs.facts import Wanted, frames
 from custrata.store.faults import refuse
 from custrata.store.models import Receipt, Run
 
@@ -95,8 +95,8 @@ class Population:
         frame, columns = self.result.labelled.frame, self.result.labelled.columns
         test = passes_where(classifier, columns) if classifier else None
         chosen = frame if test is None else frame.filter(test)
-        found: pl.DataFrame = chosen.select(column).to_native().collect()
-        return found[column]
+        found: pl.DataFrame = chosen.select(columns[column].name).to_native().collect()
+        return found.to_series()
 
     @cached_property
     def _sorted(self) -> dict[tuple[str, str], pl.Series]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import polars as pl
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from custrata.engine.calibration import Calibration
-from custrata.engine.result import Result
+from custrata import Engine
+from custrata.engine.few import label_few
+from custrata.engine.run import Labelled
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import LANDED, SINGLE, Basis, basis, last_full
-from custrata.service.runs.consent import withdrawn
+from custrata.service.runs.consent import left_out, withdrawn
 from custrata.service.runs.entry import Entry
 from custrata.service.runs.facts import Wanted, frames
+from custrata.service.runs.in_force import calibrated
 from custrata.service.runs.labels import SCHEMA, classifiers_of, labels_now, transitions
 from custrata.service.runs.membership import keep_groups
 from custrata.service.runs.overlays import lift_orphans
@@ -26,6 +30,8 @@ from custrata.store.sequence import moment
 
 _PORTION = 10_000
 """So many customers are classified in one go, within somebody's transaction."""
+_FEW = 500
+"""Up to so many are done sooner one by one than by what a run makes ready."""
 
 
 def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tuple[Transition, ...]:
@@ -39,7 +45,6 @@ def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tup
     if last is None or not customer_ids:
         return ()
     found = basis(session, desk, last.version)
-    assert found.before is not None
     as_of = max(last.as_of, desk.today(found.own.ruleset.time_zone))
     row = Run(
         kind=SINGLE,
@@ -56,7 +61,8 @@ def reclassify(session: Session, desk: Desk, customer_ids: Sequence[str]) -> tup
     session.add(row)
     session.flush()
     entry = Entry(row.id, as_of, moment(session, desk.now()))
-    moved = classify_some(session, entry, found, found.before.calibration, customer_ids)
+    engine = calibrated(session, found.engine, last)
+    moved = classify_some(session, entry, found, engine, customer_ids)
     if moved.is_empty():
         session.delete(row)
     else:
@@ -69,19 +75,24 @@ def classify_some(
     session: Session,
     entry: Entry,
     found: Basis,
-    calibration: Calibration,
+    engine: Engine,
     customer_ids: Sequence[str],
 ) -> pl.DataFrame:
-    """Label these customers by known cut points, and write what changed; the transitions."""
-    moved = [pl.DataFrame(schema=SCHEMA)]
+    """Label these customers, and write what changed; the transitions.
+
+    Args:
+        engine: that of `found`, with the cut points to label by.
+    """
+    moved, names = [pl.DataFrame(schema=SCHEMA)], classifiers_of(found.own)
     for some in _portions(customer_ids):
-        result = _labelled(session, entry, found, calibration, some)
-        now = labels_now(Within(session), some)
-        part = pl.concat([_reasons(transitions(result, now)), withdrawn(result, now)])
-        write_labels(session, entry, part, classifiers_of(found.own))
+        given = frames(Within(session), Wanted(engine, entry.as_of, some))
+        labelled = _labelled(engine, entry.as_of, given, some)
+        now, out = labels_now(Within(session), some), left_out(given["customers"], labelled)
+        part = pl.concat([_reasons(transitions(labelled, names, now)), withdrawn(out, names, now)])
+        write_labels(session, entry, part, names)
         write_effects(session, entry, part, found.own.ruleset, found.outward)
         lift_orphans(session, entry, found.own.ruleset, some)
-        keep_groups(session, entry, result.labelled, some)
+        keep_groups(session, entry, labelled, some)
         moved.append(part)
     return pl.concat(moved)
 
@@ -92,10 +103,11 @@ def _portions(customer_ids: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _labelled(
-    session: Session, entry: Entry, found: Basis, calibration: Calibration, some: list[str]
-) -> Result:
-    given = frames(Within(session), Wanted(found.engine, entry.as_of, some))
-    return found.engine.run(as_of=entry.as_of, calibration=calibration, **given)
+    engine: Engine, as_of: date, given: Mapping[str, Any], some: Sequence[str]
+) -> Labelled:
+    if len(some) <= _FEW:
+        return label_few(engine, as_of, given)
+    return engine.run(as_of=as_of, **given).labelled
 
 
 def _reasons(moved: pl.DataFrame) -> pl.DataFrame:

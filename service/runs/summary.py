@@ -81,7 +81,7 @@ def counts_of(
         "customers": sum(number for _, number in next(iter(sizes.values()), [])),
         "sizes": sizes,
         "flows": flows_of(moved),
-        "left_out": left_out(result).height,
+        "left_out": left_out(result.frames["customers"], result.labelled).height,
         "warnings": [str(one) for one in told if one.severity is not Severity.INFO],
     }
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata import Engine
-from custrata.engine.calibration import Calibration
-from custrata.engine.diagnostics import Diagnostic
+from custrata.engine.diagnostics import Diagnostic, Severity, nearest
 from custrata.engine.explain import Explanation
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import current, engine_of, version
 from custrata.service.runs.basis import last_full
+from custrata.service.runs.in_force import calibrated
+from custrata.service.settings import settings
 from custrata.service.values import wrong
-from custrata.store.models import CalibrationRow, ClosedDay, RulesetVersion, Run
+from custrata.store.models import ClosedDay
 
 DATED = ("transactions", "contacts", "surveys", "stage_changes", "opportunities", "feedback")
 """Records of facts that a trial may bring."""
@@ -60,12 +60,29 @@ def of_measures(desk: Desk, measures: Mapping[str, Any]) -> Trial:
         allowed = "texts, finite numbers, true, false or null"
         raise wrong("measure-value", "a measure has a value that none can have", allowed) from error
     return Trial(
-        ready.number, ready.calibration, None, labels, tuple(reasons.values()), measures, ()
+        ready.number,
+        ready.calibration,
+        None,
+        labels,
+        tuple(reasons.values()),
+        measures,
+        tuple(_unknown(ready.engine, measures)),
     )
+
+
+def _unknown(engine: Engine, names: Iterable[str]) -> Iterator[Diagnostic]:
+    """Names that no rule reads and nothing measures: they may be misspelt."""
+    known = {*engine.ruleset.columns, *engine.ruleset.measures, *engine.plugins.measures}
+    for name in names:
+        if name not in known:
+            fault, close = f"no rule reads {name!r}", nearest(name, known)
+            yield Diagnostic("measure-unread", fault, Severity.WARNING, nearest=close)
 
 
 def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) -> Trial:
     """Classify facts as `Engine.customer` takes them, by the rules and cut points of the last run.
+
+    Who may not be classified, as the firm wants it, gets no label; a diagnostic says so.
 
     Args:
         facts: `customer` and lists of `DATED`; a record that is left out is not known, an empty
@@ -78,8 +95,9 @@ def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) ->
     with desk.database.read() as session:
         ready = _ready(session)
         closed = session.scalars(select(ClosedDay.day)).all()
+        consent = settings(session).consent_needed
     day = as_of or desk.today(ready.engine.ruleset.time_zone)
-    found = ready.engine.customer(as_of=day, closed_days=closed, **facts)
+    found = ready.engine.customer(as_of=day, closed_days=closed, consent=consent, **facts)
     reasons = tuple(found.explain().values())
     return Trial(
         ready.number,
@@ -106,16 +124,5 @@ def _ready(session: Session) -> _Ready:
     if last is None:
         rules = current(session)
         return _Ready(engine_of(rules), rules.number, None)
-    rules = version(session, last.version)
-    return _Ready(_calibrated(session, rules, last), rules.number, last.calibration_id)
-
-
-def _calibrated(session: Session, rules: RulesetVersion, last: Run) -> Engine:
-    row = session.get_one(CalibrationRow, last.calibration_id)
-    return _engine(engine_of(rules), row.id, row.content)
-
-
-@lru_cache(maxsize=4)
-def _engine(engine: Engine, name: str, content: str) -> Engine:
-    """Made once a process: compiling takes longer than classifying."""
-    return engine.calibrated(Calibration.from_json(content, f"calibration {name}"))
+    engine = engine_of(version(session, last.version))
+    return _Ready(calibrated(session, engine, last), last.version, last.calibration_id)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
-from custrata.service.runs.effects import Effects, Move, Sending, effects_of
+from custrata.service.runs.effects import Effects, Move, Outward, Sending, effects_of
 from custrata.service.runs.entry import FEW, Entry
 from custrata.service.runs.overlays import write_overlays
 from custrata.store import bulk
@@ -63,7 +63,7 @@ def forget(session: Session, names: Iterable[str]) -> None:
 
 
 def write_effects(
-    session: Session, entry: Entry, moved: pl.DataFrame, ruleset: Ruleset, outward: frozenset[str]
+    session: Session, entry: Entry, moved: pl.DataFrame, ruleset: Ruleset, outward: Outward
 ) -> Effects:
     """Stages, groups and outbox follow the transitions."""
     found = effects_of(moved, ruleset, outward)

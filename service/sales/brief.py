@@ -25,7 +25,7 @@ from custrata.service.sales.takings import Takings, by_owner, sellers, takings, 
 from custrata.service.sales.waiting import Who
 
 COUNTED = 92
-"""Days up to which contacts, visits and moves between labels are counted: they are live."""
+"""Days up to which contacts, visits and moves between labels are counted, as they stand now."""
 BEST = 10
 """Customers who brought most."""
 
@@ -162,7 +162,8 @@ def _efforts(
     session: Session, figures: Figures, scope: Scope, rules: Ruleset, since: date, until: date
 ) -> Efforts:
     zone, nobody = ZoneInfo(rules.time_zone), scope.owners is None
-    found = efforts(session, sellers(session, figures, scope), since, until, zone, nobody=nobody)
+    owners = sellers(session, figures, scope)
+    found = efforts(session, figures, owners, since, until, zone, nobody=nobody)
     return together(found.values())
 
 

@@ -76,7 +76,7 @@ def deals(
     places = {one.code: place for place, one in enumerate(steps)}
     within = pl.col("came").is_between(day_number(since), day_number(until))
     each = _each(changes, places, scale).filter(within, *_theirs(whose))
-    kept = changes.join(each.select(KEY), on=KEY, how="semi")
+    kept = changes.filter(pl.col(KEY).is_in(each[KEY].implode()))
     return Deals(each, kept.select(KEY, "step", "day", "state"), scale)
 
 

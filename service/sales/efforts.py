@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from custrata.engine.facts.meaning import INCOMING, folded, reached
+from custrata.service.figures.contacted import NO_CHANNEL, came_to
+from custrata.service.figures.kept import Figures
+from custrata.service.figures.turnover import NOBODY
 from custrata.store.models import Contact, Visit
 
-CALLS = frozenset({"phone", "call"})
-"""Channels of calls."""
-VISIT = "visit"
 _PLANS = ("planned", "done")
 """States of visits that were planned for their day and stayed so."""
-_NOT_YET = frozenset({"planned", "scheduled"})
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,13 @@ class Efforts:
         return sum(self.channels.values())
 
 
-Row = tuple[str | None, str | None, str | None, int]
-"""Channel, direction, outcome, and how many."""
+Row = tuple[str | None, str | None, Sequence[int]]
+"""Who made contacts, by which channel, and what they came to: the numbers of `contacted.FIELDS`."""
 
 
 def efforts(
     session: Session,
+    figures: Figures,
     owners: Sequence[str],
     since: date,
     until: date,
@@ -56,19 +56,25 @@ def efforts(
     *,
     nobody: bool = False,
 ) -> dict[str | None, Efforts]:
-    """What each did between two days, both taken in; an index serves it.
+    """What each did between two days, both taken in: as the last run counted it, and since then.
+
+    A contact that was there at the run and was corrected since counts as it was. Days before those
+    that the run kept are counted by an index.
 
     Args:
         owners: whose doing, as contacts and visits name them.
         nobody: also that of whom no contact tells.
     """
+    whose = {*owners, *((None,) if nobody else ())}
+    found = figures.get("efforts")
+    known = found if found and found["first"] <= since.isoformat() else None
+    those = _of(owners, nobody=nobody) if known is None else Contact.id > known["seen"]
     rows: dict[str | None, list[Row]] = {}
-    for owner, channel, direction, outcome, count in session.execute(
-        _contacts(owners, since, until, zone, nobody=nobody)
-    ):
-        rows.setdefault(owner, []).append((channel, direction, outcome, count))
+    for row in (*_counted(known, since, until), *_live(session, those, since, until, zone)):
+        if row[0] in whose:
+            rows.setdefault(row[0], []).append(row)
     planned = {row.owner: row[1] for row in session.execute(_visits(owners, since, until))}
-    return {one: _of(rows.get(one, ()), planned.get(one, 0)) for one in {*rows, *planned}}
+    return {one: _sum(rows.get(one, ()), planned.get(one, 0)) for one in {*rows, *planned}}
 
 
 def together(found: Iterable[Efforts]) -> Efforts:
@@ -84,17 +90,37 @@ def together(found: Iterable[Efforts]) -> Efforts:
     )
 
 
-def _contacts(
-    owners: Sequence[str], since: date, until: date, zone: ZoneInfo, *, nobody: bool
-) -> Select[str | None, str | None, str | None, str | None, int]:
+def _counted(known: Mapping[str, Any] | None, since: date, until: date) -> Iterator[Row]:
+    """What the run counted."""
+    first, last = since.isoformat(), until.isoformat()
+    for owner, days in known["owners"].items() if known else ():
+        for day, channels in days.items():
+            if first <= day <= last:
+                for channel, numbers in channels.items():
+                    yield _named(owner, NOBODY), _named(channel, NO_CHANNEL), numbers
+
+
+def _named(key: str, nothing: str) -> str | None:
+    return None if key == nothing else key
+
+
+def _live(
+    session: Session, those: ColumnElement[bool], since: date, until: date, zone: ZoneInfo
+) -> Iterator[Row]:
+    """Contacts as they stand, counted by their kind; an index serves `those`."""
     start = datetime.combine(since, time(), zone)
     end = datetime.combine(until + timedelta(days=1), time(), zone)
-    whose = Contact.owner.in_(owners)
     keys = (Contact.owner, Contact.channel, Contact.direction, Contact.outcome)
     query = select(*keys, func.count()).where(
-        Contact.occurred_at >= start, Contact.occurred_at < end
+        those, Contact.occurred_at >= start, Contact.occurred_at < end
     )
-    return query.where(or_(whose, Contact.owner.is_(None)) if nobody else whose).group_by(*keys)
+    for owner, channel, direction, outcome, count in session.execute(query.group_by(*keys)):
+        yield owner, channel, [count * does for does in came_to(channel, direction, outcome)]
+
+
+def _of(owners: Sequence[str], *, nobody: bool) -> ColumnElement[bool]:
+    whose = Contact.owner.in_(owners)
+    return or_(whose, Contact.owner.is_(None)) if nobody else whose
 
 
 def _visits(owners: Sequence[str], since: date, until: date) -> Select[str | None, int]:
@@ -104,16 +130,11 @@ def _visits(owners: Sequence[str], since: date, until: date) -> Select[str | Non
     return query.group_by(Visit.owner)
 
 
-def _of(rows: Sequence[Row], planned: int) -> Efforts:
+def _sum(rows: Sequence[Row], planned: int) -> Efforts:
     calls = answered = visits = 0
     channels: dict[str | None, int] = {}
-    for channel, direction, outcome, count in rows:
-        if folded(outcome) in _NOT_YET:
-            continue
-        counts, by = reached(channel, direction, outcome), folded(channel)
+    for _, channel, (made, reached, visited, counts) in rows:
+        calls, answered, visits = calls + made, answered + reached, visits + visited
         if counts:
-            channels[channel] = channels.get(channel, 0) + count
-        if by in CALLS and folded(direction) not in INCOMING:
-            calls, answered = calls + count, answered + counts * count
-        visits += counts * count if by == VISIT else 0
+            channels[channel] = channels.get(channel, 0) + counts
     return Efforts(calls, answered, visits, planned, channels)

@@ -153,8 +153,8 @@ def morning(session: Session, scope: Scope, now: datetime) -> Morning:
         today=today,
         as_of=figures.as_of if known else None,
         month=_month(session, scope, figures, today),
-        yesterday=plan.effort(plan.yesterday, plan.yesterday),
-        so_far=plan.effort(plan.first, plan.yesterday),
+        yesterday=plan.effort(plan.yesterday, plan.of_day),
+        so_far=plan.effort(plan.first, plan.of_month),
         people=_people(session, figures, plan, today) if scope.name != MINE else (),
         leads=waiting.leads(session, figures, scope, now),
         stalled=waiting.stalled(session, scope, now),
@@ -178,19 +178,20 @@ class _Plan:
     def __init__(
         self, session: Session, figures: Figures, scope: Scope, today: date, zone: ZoneInfo
     ):
-        self.session, self.scope, self.zone = session, scope, zone
-        self.owners = sellers(session, figures, scope)
+        self.session, self.scope = session, scope
         self.yesterday = _open_day_before(session, today)
         self.first = self.yesterday.replace(day=1)
         self.targets = targets(session, scope, self.first)
+        owners, nobody = sellers(session, figures, scope), scope.owners is None
 
-    def effort(self, since: date, until: date) -> Effort:
-        found = self.done(since, until)
-        return Effort(since, until, together(found.values()), self._calls(since, until))
+        def done(since: date) -> Mapping[str | None, Efforts]:
+            return efforts(session, figures, owners, since, self.yesterday, zone, nobody=nobody)
 
-    def done(self, since: date, until: date) -> Mapping[str | None, Efforts]:
-        nobody = self.scope.owners is None
-        return efforts(self.session, self.owners, since, until, self.zone, nobody=nobody)
+        self.of_day, self.of_month = done(self.yesterday), done(self.first)
+
+    def effort(self, since: date, found: Mapping[str | None, Efforts]) -> Effort:
+        planned = self._calls(since, self.yesterday)
+        return Effort(since, self.yesterday, together(found.values()), planned)
 
     def _calls(self, since: date, until: date) -> Fraction | None:
         planned = [one.calls for one in self.targets.values() if one.calls is not None]
@@ -226,7 +227,6 @@ def _people(session: Session, figures: Figures, plan: _Plan, today: date) -> tup
     first = today.replace(day=1)
     brought = by_owner(figures, plan.scope, first, today)
     to_sell = targets(session, plan.scope, first)
-    day, month = plan.done(plan.yesterday, plan.yesterday), plan.done(plan.first, plan.yesterday)
     names = names_of_staff(session)
     found = [
         Person(
@@ -234,10 +234,10 @@ def _people(session: Session, figures: Figures, plan: _Plan, today: date) -> tup
             names.get(owner or "", owner),
             None if brought is None else brought.get(owner, Takings()),
             _target(to_sell, owner),
-            day.get(owner, Efforts()),
-            month.get(owner, Efforts()),
+            plan.of_day.get(owner, Efforts()),
+            plan.of_month.get(owner, Efforts()),
         )
-        for owner in {*(brought or ()), *to_sell, *plan.targets, *month}
+        for owner in {*(brought or ()), *to_sell, *plan.targets, *plan.of_month}
     ]
     return tuple(sorted(found, key=_rank))
 

@@ -95,7 +95,8 @@ def done(
     """
     with touching(desk) as here:
         reminder = _standing(here.session, customer_id)[0]
-        add_contact(here, customer_id, occurred_at, channel, "out", outcome, note, owner=desk.by)
+        said = {"channel": channel, "direction": "out", "outcome": outcome, "note": note}
+        add_contact(here, customer_id, occurred_at, **said, owner=desk.by)
         if reached(channel, "out", outcome):
             _keep(here.session, desk, customer_id, reminder, DONE)
         return here.settle()

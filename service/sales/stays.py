@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from custrata.service.figures.standing import KEY, OPEN, WON
+from custrata.service.figures.standing import KEY, OPEN, WON, first
 from custrata.service.sales.deals import Deals
 from custrata.store.types import day_number
 
@@ -53,10 +53,10 @@ def stays(found: Deals, today: date) -> Mapping[str, Stay]:
     A span lasts till the next row. While an opportunity is lost it is in no step; after it was won
     it is, as long as the sale goes on.
     """
-    state, after = pl.col("state"), pl.col("state").shift(-1).over(KEY)
-    is_last = pl.col("day").shift(-1).over(KEY).is_null()
-    till = pl.when(is_last).then(day_number(today)).otherwise(pl.col("day").shift(-1).over(KEY))
-    counts = (state == OPEN) | ((state == WON) & (after == WON))
+    state, after = pl.col("state"), pl.col("state").shift(-1)
+    is_last = first().shift(-1, fill_value=True)
+    till = pl.when(is_last).then(day_number(today)).otherwise(pl.col("day").shift(-1))
+    counts = (state == OPEN) | (~is_last & (state == WON) & (after == WON))
     spans = (
         found.changes.with_columns(days=till - pl.col("day"), still=is_last, counts=counts)
         .filter("counts")

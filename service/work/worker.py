@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from threading import Event
+from functools import partial
+from threading import Event, Thread
 
 from sqlalchemy.orm import Session
 
@@ -46,9 +47,10 @@ def work(
     wait: Callable[[Event, float], None] = sleep,
     told: Callable[[Worked], None] = lambda _: None,
 ) -> None:
-    """Work until `stop` is set; the job at hand is finished first.
+    """Work until `stop` is set; the job and the request at hand are finished first.
 
-    A database that does not answer is said once, and tried again.
+    Webhooks go out in a thread of their own, so that neither waits for the other. A database that
+    does not answer is said once by each, and tried again.
 
     Args:
         every: how many seconds to wait between two looks.
@@ -60,18 +62,19 @@ def work(
     Raises:
         CustrataError: with `once`, what stands in the way.
     """
-    said = None
-    while not stop.is_set():
+    look = partial(_look, desk, stop, kinds, told)
+    send = partial(deliver, desk.of("system"), stop=stop)
+    if once:
         try:
-            _look(desk, stop, kinds, told)
-            said = None
-        except CustrataError as error:
-            if once:
-                raise
-            said = _say(str(error), said)
-        if once:
-            return
-        wait(stop, every)
+            look()
+        finally:
+            send()
+        return
+    beside = partial(_repeat, "webhooks", send, stop, partial(stop.wait, every))
+    sending = Thread(target=beside, daemon=True)  # who breaks it off does not wait for a receiver
+    sending.start()
+    _repeat("jobs", look, stop, partial(wait, stop, every))
+    sending.join()
 
 
 def tick(desk: Desk) -> None:
@@ -82,7 +85,7 @@ def tick(desk: Desk) -> None:
 
     Drafts whose time has come are published, and all customers are classified for the slots that
     are due and for a version of the rules that none were classified by. The morning page goes out
-    by mail at its time, webhooks with every look.
+    by mail at its time.
 
     Raises:
         CustrataError: the database does not answer, or the rules in force cannot be loaded.
@@ -101,7 +104,6 @@ def tick(desk: Desk) -> None:
     if unused:
         ask(clock, "run", {"recalibrate": True}, f"version:{unused}")
     ask_in_the_morning(clock)
-    deliver(clock)
 
 
 def drain(
@@ -140,6 +142,18 @@ def _unused_version(session: Session) -> int | None:
     """
     last, number = last_full(session), current(session).number
     return number if last is not None and last.version != number else None
+
+
+def _repeat(what: str, look: Callable[[], object], stop: Event, wait: Callable[[], object]) -> None:
+    """Look again and again until one is to stop; what stands in the way is said once."""
+    said = None
+    while not stop.is_set():
+        try:
+            look()
+            said = None
+        except CustrataError as error:
+            said = _say(f"{what}: {error}", said)
+        wait()
 
 
 def _say(fault: str, said: str | None) -> str:

@@ -89,7 +89,7 @@ class Opportunity(_Fact, Base):
     __table_args__ = (
         Index(None, "customer_id"),
         Index(None, "opportunity_id", "changed_at"),
-        Index(None, "changed_at"),
+        Index(None, "changed_at", "opportunity_id"),
         Index(None, "owner", "changed_at"),
         Index(None, "step"),
     )

@@ -94,6 +94,16 @@ def test_beside_a_database_in_memory_there_is_nothing():
         beside(create_engine("sqlite://"))
 
 
+@pytest.mark.parametrize("name", ["file:{}/crm.db?mode=ro&uri=true", "file::memory:?uri=true"])
+def test_beside_a_file_that_a_uri_names_nothing_is_guessed(tmp_path, monkeypatch, name):
+    """Its options may take the file for another, or for none."""
+    monkeypatch.chdir(tmp_path)
+    engine = create_engine(f"sqlite:///{name.format(tmp_path)}")
+    with pytest.raises(StoreError, match=r"named by a URI.*allowed: sqlite:///file\.db, or"):
+        beside(engine)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_file_stands_beside_the_hosts(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path / 'crm.db'}")
     assert beside(engine) == f"sqlite:///{tmp_path / 'custrata.db'}"
