@@ -19,8 +19,12 @@ Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a host, for a port; raises OSError where it has none."""
 PORTS = {"https": 443, "http": 80}
 _ALLOWED = "https://host/path, without a user or a password"
-_WITHIN = IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
-"""Addresses of IPv4 in disguise: https://www.rfc-editor.org/rfc/rfc6052, rfc8215."""
+_WITHIN = IPv6Network("64:ff9b::/96")
+"""Addresses of IPv4 in disguise: https://www.rfc-editor.org/rfc/rfc6052."""
+_PUBLIC = IPv6Network("2000::/3")
+"""All that is given out of IPv6: https://www.iana.org/assignments/ipv6-address-space."""
+_KEYS = frozenset(map(ip_address, ("100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
+"""Where clouds hand out the keys of a machine to whoever asks on it, beside link-local ones."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,10 @@ def place_of(url: str, *, allow_private: bool) -> Place:
         raise wrong("webhook-url", "this is no address of a receiver", _ALLOWED)
     if parts.scheme == "http" and not allow_private:
         fault = "an address without TLS would send labels in the clear"
-        raise wrong("webhook-private", fault, "https://, or private addresses allowed")
+        raise wrong("webhook-private", fault, "https://, or a destination inside the house")
     if (literal := _literal(host)) is not None and not is_allowed(literal, inside=allow_private):
-        raise wrong("webhook-private", "this address is private", "a public one, or allow it")
+        allowed = "a public one, or a destination inside the house"
+        raise wrong("webhook-private", "this address is private", allowed)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(parts.scheme == "https", host, port, path)
 
@@ -89,15 +94,15 @@ def look_up(host: str, port: int) -> list[str]:
 def is_allowed(address: Address, *, inside: bool) -> bool:
     """Whether an address may be sent to.
 
-    Link-local ones never: there clouds hand out the keys of a machine to whoever asks on it.
+    Those where clouds hand out keys never, link-local ones among them.
 
     Args:
         inside: whether private ones and this machine may be sent to too.
     """
     plain = _undisguised(address)
-    if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+    if plain.is_link_local or plain.is_multicast or plain.is_unspecified or plain in _KEYS:
         return False
-    return plain.is_global or (inside and (plain.is_private or plain.is_loopback))
+    return inside or (plain.is_global and (isinstance(plain, IPv4Address) or plain in _PUBLIC))
 
 
 def _undisguised(address: Address) -> Address:
@@ -107,7 +112,7 @@ def _undisguised(address: Address) -> Address:
     inner = address.ipv4_mapped or address.sixtofour
     if inner is None and address.teredo:
         inner = address.teredo[1]
-    if inner is None and any(address in one for one in _WITHIN):
+    if inner is None and address in _WITHIN:
         inner = IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address
 

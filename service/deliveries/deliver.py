@@ -8,18 +8,21 @@ of it leaves the messages waiting: the next one sends them again, by the same ke
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 
 from custrata import __version__
+from custrata.engine.diagnostics import CustrataError
 from custrata.service.audit import note
 from custrata.service.deliveries.destinations import destination, destinations
 from custrata.service.deliveries.outbox import DEAD, SENT, WAITING, Batch, claim, is_due, settle
-from custrata.service.deliveries.posting import Answer, post
+from custrata.service.deliveries.posting import REFUSED, Answer, post
 from custrata.service.deliveries.signing import HEADER, key_of, new_salt, secret_of, signature
 from custrata.service.desk import Desk
 from custrata.service.patience import patiently
@@ -35,14 +38,17 @@ _SPREAD = 0.2
 _PATIENCE = 120.0
 """Seconds for which a busy database is waited for."""
 _GONE = 410
-_REFUSED = frozenset({400, 413, 415, 422})
-"""Answers that speak of a message and not of the receiver: the same again would be refused too."""
 Post = Callable[..., Answer]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of a look at all destinations: how many messages."""
+    """What came of a look at all destinations: how many messages.
+
+    Attributes:
+        again: those that were not taken, and are sent once more, perhaps in the same look.
+    """
 
     sent: int = 0
     again: int = 0
@@ -63,11 +69,15 @@ class _Target:
     secrets: tuple[str, ...]
 
 
-def deliver(desk: Desk, send: Post = post, seconds: float = SECONDS) -> Delivered:
+def deliver(
+    desk: Desk, send: Post = post, seconds: float = SECONDS, stop: Event | None = None
+) -> Delivered:
     """Send what is due, destination after destination.
 
     Args:
-        send: posts, as `posting.post` does. seconds: how long to stay with each at most.
+        send: posts, as `posting.post` does.
+        seconds: after which none is begun for a destination any more; the others have their turn.
+        stop: once it is set, none is begun at all.
 
     Raises:
         StoreError: the database does not answer; what was sent meanwhile may be sent again.
@@ -79,7 +89,8 @@ def deliver(desk: Desk, send: Post = post, seconds: float = SECONDS) -> Delivere
     for name in names:
         with desk.database.lock(f"deliver:{name}") as held:
             if held:
-                found += _deliver(desk, name, send, time.monotonic() + seconds)
+                over = partial(_is_over, stop, time.monotonic() + seconds)
+                found += _deliver(desk, name, send, over)
     return found
 
 
@@ -106,18 +117,31 @@ def pause(attempt: int, chance: float, asked: int | None = None) -> timedelta:
     return timedelta(seconds=max(spread, min(asked or 0, _LONGEST)))
 
 
-def _deliver(desk: Desk, name: str, send: Post, until: float) -> Delivered:
-    """Go on until nothing is due, one try failed, the time is up, or a person switched it off."""
-    found, key = Delivered(), key_of(desk)
-    while time.monotonic() < until and not found.again:
-        with desk.database.read() as session:
-            row = session.get(Destination, name)
-            target = _target(row, key, desk.now()) if row is not None and row.active else None
-        batch = claim(desk, name, target.batch) if target else None
-        if target is None or batch is None:
-            break
-        found += _try(desk, target, batch, send)
+def _is_over(stop: Event | None, until: float) -> bool:
+    return time.monotonic() >= until or (stop is not None and stop.is_set())
+
+
+def _deliver(desk: Desk, name: str, send: Post, over: Callable[[], bool]) -> Delivered:
+    """Go on until nothing is due, or it is over; what is left waits."""
+    found = Delivered()
+    try:
+        key = key_of(desk)
+        while not over() and (one := _step(desk, name, key, send)):
+            found += one
+    except CustrataError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what nobody thought of must not hold up the others
+        _log.error("sending to %s broke off: %s", name, type(error).__name__)
     return found
+
+
+def _step(desk: Desk, name: str, key: str, send: Post) -> Delivered | None:
+    """One request; None where nothing is due, or a person switched the destination off."""
+    with desk.database.read() as session:
+        row = session.get(Destination, name)
+        target = _target(row, key, desk.now()) if row is not None and row.active else None
+    batch = claim(desk, name, target.batch) if target else None
+    return _try(desk, target, batch, send) if target and batch else None
 
 
 def _target(row: Destination, key: str, now: datetime) -> _Target:
@@ -129,10 +153,8 @@ def _target(row: Destination, key: str, now: datetime) -> _Target:
 
 
 def _try(desk: Desk, target: _Target, batch: Batch, send: Post) -> Delivered:
-    """Send messages once, and where they are refused as a whole, each by itself."""
+    """Send messages once, and write down what came of it."""
     answer, count = _send(desk, target, batch, send), len(batch.ids)
-    if answer.status in _REFUSED and count > 1:
-        return _singly(desk, target, batch, send)
     state, due_at = _next(desk, batch, answer)
     # also while a run lands: else the same would be sent again
     patiently(partial(settle, desk, batch, state, due_at, answer.fault), _PATIENCE)
@@ -148,19 +170,12 @@ def _next(desk: Desk, batch: Batch, answer: Answer) -> tuple[str, datetime]:
     """What becomes of messages after an answer, and when they are tried again, if they are."""
     if answer.fault is None:
         return SENT, desk.now()
-    if answer.status in _REFUSED or (batch.attempt >= ATTEMPTS and answer.status != _GONE):
+    if answer.fault in REFUSED:  # of several, one may be at fault: each goes by itself
+        return (WAITING if len(batch.ids) > 1 else DEAD), desk.now()
+    if batch.attempt >= ATTEMPTS and answer.status != _GONE:
         return DEAD, desk.now()
     wait = pause(batch.attempt, random.random(), answer.after)  # noqa: S311 - no secret
     return WAITING, desk.now() + wait
-
-
-def _singly(desk: Desk, target: _Target, batch: Batch, send: Post) -> Delivered:
-    found = Delivered()
-    for one in batch.each():
-        found += _try(desk, target, one, send)
-        if found.again:
-            break
-    return found
 
 
 def _send(

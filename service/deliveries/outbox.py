@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, select, update
 from sqlalchemy.orm import Session
 
+from custrata.service.deliveries.posting import REFUSED
 from custrata.service.desk import Desk
 from custrata.store.models import Outgoing
 
 _Row = TypeVar("_Row")
 KIND = "webhook"
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
+TOGETHER = 5
+"""So often messages are tried together, then each by itself: one may be what fails them all."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,6 @@ class Batch:
         keys = "\n".join(str(one["key"]) for one in self.messages)
         return blake2b(keys.encode(), digest_size=16).hexdigest()
 
-    def each(self) -> list[Batch]:
-        """Every message by itself."""
-        return [
-            Batch((number,), self.attempt, (message,))
-            for number, message in zip(self.ids, self.messages, strict=True)
-        ]
-
 
 def is_due(session: Session, name: str, now: datetime) -> bool:
     """Whether the first message that waits for a destination is to be sent."""
@@ -57,19 +53,20 @@ def claim(desk: Desk, name: str, most: int) -> Batch | None:
     """The first messages that wait for a destination, if they are due.
 
     Nothing passes by the first of them: so each customer's arrive in their order. Those that were
-    tried together before are tried together again.
+    tried together before are tried together again, until one of them may be what fails them all.
     """
     with desk.database.write() as session:
         rows = _first(session, name, most)
         if not rows or rows[0].due_at > desk.now():
             return None
-        together = list(takewhile(lambda one: _tried(one) == _tried(rows[0]), rows))
+        together = _together(rows)
         batch = Batch(
             tuple(one.id for one in together),
             rows[0].attempts + 1,
             tuple(_message(one) for one in together),
         )
-        _set(session, Outgoing.id.in_(batch.ids), attempts=batch.attempt)
+        # due at one moment: so they are known to belong together, whatever becomes of this process
+        _set(session, Outgoing.id.in_(batch.ids), attempts=batch.attempt, due_at=rows[0].due_at)
         return batch
 
 
@@ -88,6 +85,14 @@ def _first(session: Session, name: str, most: int) -> Sequence[Outgoing]:
 def _waiting(query: Select[_Row], name: str) -> Select[_Row]:
     mine = (Outgoing.target == name, Outgoing.state == WAITING, Outgoing.kind == KIND)
     return query.where(*mine).order_by(Outgoing.id)
+
+
+def _together(rows: Sequence[Outgoing]) -> list[Outgoing]:
+    """The first, and those that go with it."""
+    first = rows[0]
+    if first.attempts >= TOGETHER or first.fault in REFUSED:
+        return [first]
+    return list(takewhile(lambda one: _tried(one) == _tried(first), rows))
 
 
 def _tried(row: Outgoing) -> tuple[int, datetime | None]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
+from email.utils import parsedate_to_datetime
+from functools import partial
+from math import ceil
+from threading import Thread, Timer
 
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.deliveries.addresses import (
@@ -23,9 +28,12 @@ from custrata.service.deliveries.addresses import (
 )
 
 PATIENCE = 10.0
-"""Seconds for which a receiver is waited for, from the connection to the head of its answer."""
+"""Seconds for which a receiver is waited for, from the connection to the head of its answer; and
+before that for its address."""
 _MOST = 64 * 1024
 _OK = range(200, 300)
+REFUSED = frozenset(f"answered:{status}" for status in (400, 413, 415, 422))
+"""Faults of what was sent and not of the receiver: the same again would be refused too."""
 _DIGITS = 7
 
 
@@ -59,14 +67,34 @@ def post(
     """Post; whatever goes wrong is told, not raised. Redirects and proxies are not followed."""
     try:
         place = place_of(url, allow_private=allow_private)
-        address = resolved(place, resolve, allow_private=allow_private)
+        address = resolved(place, _within(patience, resolve), allow_private=allow_private)
     except Forbidden:
         return Answer(None, "private")
     except CustrataError:
         return Answer(None, "address")
+    except TimeoutError:
+        return Answer(None, "late")
     except (OSError, UnicodeError, ValueError):
         return Answer(None, "name")
     return _ask(_Pinned(place, address, patience), place, body, headers)
+
+
+def _within(seconds: float, resolve: Resolve) -> Resolve:
+    """The same, given up after its time: the system's resolver may take minutes."""
+
+    def found(host: str, port: int) -> Sequence[str]:
+        told: Future[Sequence[str]] = Future()
+        Thread(target=_tell, args=(told, partial(resolve, host, port)), daemon=True).start()
+        return told.result(seconds)
+
+    return found
+
+
+def _tell(told: Future[Sequence[str]], look: Callable[[], Sequence[str]]) -> None:
+    try:
+        told.set_result(look())
+    except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        told.set_exception(error)
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -120,6 +148,16 @@ def _fault(connection: _Pinned, error: Exception) -> str:
 def _told(answer: http.client.HTTPResponse) -> Answer:
     if answer.status in _OK:
         return Answer(answer.status, None)
-    after = answer.headers.get("Retry-After", "").strip()
-    seconds = int(after) if after.isdecimal() and len(after) < _DIGITS else None
-    return Answer(answer.status, f"answered:{answer.status}", seconds)
+    after = _seconds(answer.headers.get("Retry-After", "").strip())
+    return Answer(answer.status, f"answered:{answer.status}", after)
+
+
+def _seconds(asked: str) -> int | None:
+    """For how long a receiver wants to be left alone: a number of seconds, or until a moment."""
+    if asked.isascii() and asked.isdecimal():
+        return int(asked) if len(asked) < _DIGITS else None
+    try:
+        until = parsedate_to_datetime(asked).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(0, ceil(until - time.time()))
