@@ -12,10 +12,14 @@ import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic
 from custrata.service.connect.model import REFUNDED, CrmMapping
+from custrata.service.connect.words import many
 
 MONEY = ("amount", "profit", "refunded_amount")
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _ALLOWED = "a number such as 1250000 or -19.99"
+_ABOVE_ZERO = r"^[0-9.]*[1-9]"
+_BACK = pl.col("refunded_amount").str.strip_prefix("-")
+_GIVEN_BACK = _BACK.str.contains(_ABOVE_ZERO).fill_null(value=False)
 _EXACT = Context(prec=60)
 _SHOWN = 40
 
@@ -32,26 +36,46 @@ def priced(
     faults = [fault for name in there for fault in _numbers(mapping, record, frame[name])]
     if not there or faults:
         return frame, faults
-    if "currency" in frame.columns:
-        found = _Rates(mapping, record, currency)
-        faults = list(found.check(frame))
-        frame = found.convert(frame, there) if not faults else frame
+    rates = _Rates(mapping, record, currency) if "currency" in frame.columns else None
+    faults = [*_refunds(mapping, record, frame), *(rates.check(frame) if rates else ())]
+    if faults:
+        return frame, faults
     if record == "transactions":
-        frame = _signed(frame)
-    return frame, faults
+        frame = _given_back(_below_zero(frame))
+    return (rates.convert(frame, there) if rates else frame), faults
 
 
 def _numbers(mapping: CrmMapping, record: str, texts: pl.Series) -> Iterator[Diagnostic]:
     path = (record, "columns", texts.name)
     missing = texts.null_count()
     if missing and texts.name == "amount" and record == "transactions":
-        told = f"{record}: {missing:,} rows have no amount"
+        told = f"{record}: {many(missing, 'row has', 'rows have')} no amount"
         yield mapping.fault("amount-missing", told, *path, allowed="an amount, or a where")
     wrong = texts.filter(texts.is_not_null() & ~texts.str.contains(_NUMBER))
     if len(wrong):
         shown = str(wrong[0])[:_SHOWN]
-        told = f"{record}.{texts.name}: {len(wrong):,} values are no number, such as {shown!r}"
+        told = many(len(wrong), "value is no number", "values are no number")
+        told = f"{record}.{texts.name}: {told}, such as {shown!r}"
         yield mapping.fault("amount-unreadable", told, *path, allowed=_ALLOWED)
+
+
+def _refunds(mapping: CrmMapping, record: str, frame: pl.DataFrame) -> Iterator[Diagnostic]:
+    """What was given back has to be taken off once, of a sale that can be named."""
+    if "refunded_amount" not in frame.columns:
+        return
+    given = frame.filter(_GIVEN_BACK)
+    path = (record, "columns", "refunded_amount")
+    unnamed = given["transaction_id"].null_count()
+    if unnamed:
+        told = many(unnamed, "row has a refunded_amount", "rows have a refunded_amount")
+        told = f"{record}: {told}, and no transaction_id"
+        yield mapping.fault("refund-unnamed", told, *path, allowed="a transaction_id for each")
+    twice = given["status"].to_list().count(REFUNDED) if "status" in frame.columns else 0
+    if twice:
+        told = many(twice, "refund by its status has", "refunds by their status have")
+        told = f"{record}: {told} a refunded_amount too, which would be taken off twice"
+        allowed = "completed in the status_map for sales of which a refunded_amount tells"
+        yield mapping.fault("refund-twice", told, *path, allowed=allowed)
 
 
 @dataclass(frozen=True)
@@ -67,7 +91,7 @@ class _Rates:
         path = (self.record, "columns", "currency")
         missing = frame["currency"].null_count()
         if missing:
-            told = f"{self.record}: {missing:,} rows have no currency"
+            told = f"{self.record}: {many(missing, 'row has', 'rows have')} no currency"
             yield self.mapping.fault("currency-missing", told, *path)
         counts = Counter(frame["currency"].drop_nulls().to_list())
         if self.currency is None:
@@ -77,7 +101,8 @@ class _Rates:
                 yield self.mapping.fault("currency-without-rate", told, *path, allowed=allowed)
             return
         for name, rows in sorted(self._without_rate(frame).items()):
-            told = f"{self.record}: {rows:,} amounts in {name} have no rate to {self.currency}"
+            told = many(rows, f"amount in {name} has", f"amounts in {name} have")
+            told = f"{self.record}: {told} no rate to {self.currency}"
             allowed = "fx: divide or multiply, with fx_rate or money.rates"
             yield self.mapping.fault("currency-without-rate", told, *path, allowed=allowed)
 
@@ -129,21 +154,38 @@ def _column(frame: pl.DataFrame, name: str) -> list[Any]:
     return frame[name].to_list() if name in frame.columns else [None] * len(frame)
 
 
-def _signed(frame: pl.DataFrame) -> pl.DataFrame:
-    """Refunds below zero; what was given back of a sale as a row of its own that names it."""
-    if "status" in frame.columns:
-        size = pl.col("amount").str.strip_prefix("-")
-        loss = pl.when(size.str.contains("[1-9]")).then("-" + size).otherwise(size)
-        frame = frame.with_columns(
-            amount=pl.when(pl.col("status") == REFUNDED).then(loss).otherwise("amount")
-        )
+def _below_zero(frame: pl.DataFrame) -> pl.DataFrame:
+    """Refunds that the CRM keeps as it keeps sales are turned round, with what they brought."""
+    if "status" not in frame.columns:
+        return frame
+    as_sales = (pl.col("status") == REFUNDED) & pl.col("amount").str.contains(_ABOVE_ZERO)
+    return frame.with_columns(
+        pl.when(as_sales).then(_opposite(name)).otherwise(name).alias(name)
+        for name in ("amount", "profit")
+        if name in frame.columns
+    )
+
+
+def _opposite(name: str) -> pl.Expr:
+    number = pl.col(name)
+    loss = pl.when(number.str.contains(_ABOVE_ZERO)).then("-" + number).otherwise(number)
+    return pl.when(number.str.starts_with("-")).then(number.str.strip_prefix("-")).otherwise(loss)
+
+
+def _given_back(frame: pl.DataFrame) -> pl.DataFrame:
+    """What was given back of a sale, as a row of its own that names it.
+
+    How much of the profit went with it is not known.
+    """
     if "refunded_amount" not in frame.columns:
         return frame
-    back = pl.col("refunded_amount").str.strip_prefix("-")
-    given_back = frame.filter(back.str.contains("[1-9]").fill_null(value=False)).with_columns(
-        amount="-" + back,
+    nothing = pl.lit(None, pl.String)
+    if "refund_of" not in frame.columns:
+        frame = frame.with_columns(refund_of=nothing)
+    refunds = frame.filter(_GIVEN_BACK).with_columns(
+        amount="-" + _BACK,
         refund_of=pl.col("transaction_id"),
         transaction_id=pl.col("transaction_id") + "/refund",
+        **({"profit": nothing} if "profit" in frame.columns else {}),
     )
-    none = pl.lit(None, pl.String).alias("refund_of")
-    return pl.concat([frame.with_columns(none), given_back.select(*frame.columns, "refund_of")])
+    return pl.concat([frame, refunds])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from custrata.engine.diagnostics import DataError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 REMOVED, TENANT = "_removed", "_tenant"
+WHERE = "where"
 _NOT_ALIAS = r"(?!join\b|left\b|right\b|inner\b|outer\b|cross\b|natural\b|where\b|on\b)"
 _BASE = re.compile(
     rf"\s*(?P<table>\"[^\"]+\"|`[^`]+`|[\w.]+)(?:\s+(?:as\s+)?(?P<alias>{_NOT_ALIAS}\w+))?",
@@ -33,20 +34,20 @@ class Asked:
     Attributes:
         path: the part of the mapping that it is of.
         expressions: by the name of a column.
-        conditions: all of which have to hold.
+        conditions: all of which have to hold, by the part of the mapping that they come from.
     """
 
     path: tuple[str, ...]
     source: str
     expressions: Mapping[str, str]
-    conditions: tuple[str, ...] = ()
+    conditions: Mapping[str, str] = field(default_factory=dict)
 
     def sql(self, quote: str, *, rows: bool = True) -> str:
         """As one SELECT; without `rows` it finds none, to see whether it can be asked."""
         columns = ", ".join(
-            f"({text}\n) AS {quote}{name}{quote}" for name, text in self.expressions.items()
+            f"({text}\n) AS {quoted(name, quote)}" for name, text in self.expressions.items()
         )
-        held = [f"({one}\n)" for one in self.conditions] + ([] if rows else ["1 = 0"])
+        held = [f"({one}\n)" for one in self.conditions.values()] + ([] if rows else ["1 = 0"])
         where = f" WHERE {' AND '.join(held)}" if held else ""
         return f"SELECT {columns} FROM {self.source}{where}"  # noqa: S608 (a mapping's own)
 
@@ -73,9 +74,10 @@ class Asker:
         tenant = self.tenant_of(one)
         if tenant:
             texts[TENANT] = tenant
-        where = () if whole or not one.where else (self._text(one.where, *path, "where"),)
-        own = (self._is_own(tenant),) if tenant and self.tenant is not None else ()
-        return Asked(path, self._text(one.source, *path, "from"), texts, (*where, *own))
+        held = {} if whole or not one.where else {WHERE: self._text(one.where, *path, WHERE)}
+        if tenant and self.tenant is not None:
+            held[TENANT] = self._is_own(tenant)
+        return Asked(path, self._text(one.source, *path, "from"), texts, held)
 
     def multi(self, record: str, name: str, one: Multi) -> Asked:
         """The pairs of a list; those of other tenants fall away with their customers."""
@@ -84,18 +86,18 @@ class Asker:
             "customer_id": self._text(one.key, *path, "key"),
             "value": self._text(one.value, *path, "value"),
         }
-        where = (self._text(one.where, *path, "where"),) if one.where else ()
-        return Asked(path, self._text(one.source, *path, "from"), texts, where)
+        held = {WHERE: self._text(one.where, *path, WHERE)} if one.where else {}
+        return Asked(path, self._text(one.source, *path, "from"), texts, held)
 
     def setting(self, place: str, *path: str) -> Asked:
         """A column of a table that says one thing for the whole firm: `table.column`."""
         table, column = place.rsplit(".", 1)
-        held: tuple[str, ...] = ()
+        held: dict[str, str] = {}
         if self.mapping.tenant and self.tenant is not None:
             there = self.columns(table)
             ours = self.mapping.tenant.column
             name = ours if ours in there else "id"
-            held = (self._equals(self._quoted(name)),)
+            held = {TENANT: self._equals(self._quoted(name))}
         return Asked(path, self._quoted(table), {"value": self._quoted(column)}, held)
 
     def tenant_of(self, one: Input) -> str | None:
@@ -134,12 +136,15 @@ class Asker:
         return f"{own} OR {expression} IS NULL" if nullable else own
 
     def _equals(self, expression: str) -> str:
-        """SQLite alone does not turn a text into what a column holds."""
-        one = f"CAST({expression} AS TEXT)" if self.kind == "sqlite" else expression
-        return f"{one} = :tenant"
+        """SQLite does not turn a text into what a column holds; MariaDB takes '1 or so' for 1."""
+        if self.kind == "sqlite":
+            return f"CAST({expression} AS TEXT) = :tenant"
+        same = f"{expression} = :tenant"
+        exact = f"BINARY CAST({expression} AS CHAR) = BINARY :tenant"
+        return f"({same} AND {exact})" if self.kind == "mariadb" else same
 
     def _quoted(self, name: str) -> str:
-        return ".".join(f"{self.quote}{part}{self.quote}" for part in name.split("."))
+        return ".".join(quoted(part, self.quote) for part in name.split("."))
 
     def _text(self, sql: Sql, *path: str) -> str:
         text = sql.on(self.kind)
@@ -151,6 +156,11 @@ class Asker:
                 )
             )
         return text if self.kind in sql.variants else portable(text, self.kind)
+
+
+def quoted(name: str, quote: str) -> str:
+    """A name in a server's quotes."""
+    return f"{quote}{name.replace(quote, quote * 2)}{quote}"
 
 
 def portable(text: str, kind: str) -> str:

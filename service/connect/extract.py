@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from custrata.engine.diagnostics import DataError, Diagnostic
-from custrata.service.connect.asking import TENANT, Asked, Asker
+from custrata.service.connect.asking import TENANT, WHERE, Asked, Asker
 from custrata.service.connect.model import CrmMapping
 from custrata.service.connect.rows import execute, fetched, uses_tenant
 from custrata.service.connect.servers import reading, understood
@@ -58,23 +58,31 @@ def extract(
     Raises:
         DataError: no tenant where one is needed; the database does not know what is asked for.
     """
-    _need_tenant(mapping, tenant)
+    need_tenant(mapping, tenant)
     with reading(address) as connection:
         begin(mapping, connection, tenant)
         return _Reading(mapping, connection, tenant).all(progress, whole=whole)
 
 
-def _need_tenant(mapping: CrmMapping, tenant: str | None) -> None:
-    if tenant is not None and mapping.tenant is None:
-        raise DataError(mapping.fault("no-tenants", "the mapping knows no tenants"))
-    required = mapping.tenant is not None and mapping.tenant.required
-    bound = mapping.session is not None and uses_tenant(mapping.session)
-    if tenant is None and (required or bound):
-        raise DataError(tenant_missing(mapping, "rows of all firms would be mixed"))
+def need_tenant(mapping: CrmMapping, tenant: str | None, *, writes: bool = False) -> None:
+    """Refuse a tenant that the mapping does not know, and none where one is needed.
+
+    Whoever writes names it always: that there is only one firm is seen by reading alone.
+
+    Raises:
+        DataError: there is one too many, or none.
+    """
+    if mapping.tenant is None:
+        if tenant is not None:
+            raise DataError(mapping.fault("no-tenants", "the mapping knows no tenants"))
+        return
+    asked = mapping.tenant.required or uses_tenant(mapping.session or "")
+    if tenant is None and (asked or writes):
+        why = "labels could reach another firm" if writes else "rows of all firms would be mixed"
+        raise DataError(_tenant_missing(mapping, why))
 
 
-def tenant_missing(mapping: CrmMapping, why: str) -> Diagnostic:
-    """The diagnostic of a tenant that has to be named."""
+def _tenant_missing(mapping: CrmMapping, why: str) -> Diagnostic:
     told = f"the tenant is not named, so {why}"
     return mapping.fault("tenant-missing", told, "tenant", allowed="--tenant with its id")
 
@@ -142,8 +150,7 @@ class _Reading:
         if source:
             yield source
             return
-        pieces = list(self._pieces(asked))
-        yield from pieces or [whole]
+        yield from list(self._pieces(asked)) or [whole]
 
     def _pieces(self, asked: Asked) -> Iterator[Diagnostic]:
         multi = "multi" in asked.path
@@ -157,9 +164,12 @@ class _Reading:
             )
             if fault:
                 yield fault
-        for text in asked.conditions:
-            one = Asked(asked.path, asked.source, {"one": "1"}, (text,))
-            fault = self._fault(one, (*asked.path, "where"))
+        for name, text in asked.conditions.items():
+            one = Asked(asked.path, asked.source, {"one": "1"}, {name: text})
+            fault = self._fault(one, (*asked.path, WHERE))
+            if fault and name == TENANT:
+                told = f"{asked.path[0]}: the tenant is not of the kind that the column holds"
+                fault = self.mapping.fault("tenant-unknown", told, "tenant")
             if fault:
                 yield fault
 
@@ -193,7 +203,7 @@ class _Reading:
         named = [frame[TENANT].drop_nulls() for frame in frames.values() if TENANT in frame.columns]
         found = pl.concat(named).n_unique() if named else 0
         if self.tenant is None and found > 1:
-            raise DataError(tenant_missing(self.mapping, f"rows of {found} firms would be mixed"))
+            raise DataError(_tenant_missing(self.mapping, f"rows of {found} firms would be mixed"))
 
     def _zone(self) -> str | None:
         time = self.mapping.time
@@ -216,6 +226,9 @@ class _Reading:
         with understood(self.mapping.at(*path), ".".join(path)):
             sql = self.asker.setting(place, *path).sql(self.asker.quote)
             rows = fetched(self.connection, sql, self.tenant)
+        if rows.is_empty() and self.tenant is not None:
+            told = f"{place.rsplit('.', 1)[0]} has no row of this tenant"
+            raise DataError(self.mapping.fault("tenant-unknown", told, "tenant"))
         found = rows["value"].drop_nulls().unique().to_list()
         if len(found) != 1:
             told = f"{place} holds {len(found)} values for the firm"

@@ -12,13 +12,9 @@ from custrata.engine.rules.document import Map, read_document
 from custrata.engine.rules.faults import Fault
 from custrata.engine.rules.findings import Findings
 from custrata.service.connect.fields import not_reading
-from custrata.service.connect.model import CrmMapping, Input, Sql
+from custrata.service.connect.model import RECORDS, CrmMapping, Input
+from custrata.service.connect.rows import uses_tenant
 from custrata.service.connect.schema import MappingSchema, check_columns
-
-_RECORDS = (
-    *("customers", "transactions", "contacts", "surveys"),
-    *("stage_changes", "opportunities", "feedback"),
-)
 
 _NO_SQL = ("status_map", "collapse", "removed")
 
@@ -72,31 +68,42 @@ def parse_mapping(text: bytes, file: str) -> CrmMapping:
 
 
 def _inputs(data: dict[str, Any], findings: Findings) -> dict[str, Input]:
-    given = {record: data[record] for record in _RECORDS if data.get(record)}
+    given = {record: data[record] for record in RECORDS if data.get(record)}
     inputs = {record: Input(record, **found) for record, found in given.items()}
     for record, one in inputs.items():
         for path, fault in check_columns(one):
             findings.add((record, *path), fault)
     if not inputs:
-        findings.add((), Fault("nothing is read", "missing-key", allowed=", ".join(_RECORDS)))
+        findings.add((), Fault("nothing is read", "missing-key", allowed=", ".join(RECORDS)))
     if data["connection"]["kind"] == "files":
         _check_files(inputs, findings)
     else:
         _check_sql(findings)
+        _check_session(data, findings)
     return inputs
 
 
 def _check_sql(findings: Findings) -> None:
     """Every piece of SQL has to look as if it read."""
-    root = findings.root
-    parts = [((record,), root[record]) for record in _RECORDS if root.get(record)]
-    session = root["connection"].get("session")
-    texts = [found for path, part in parts for found in _texts(part, path)]
-    texts += [(("connection", "session"), session)] if session else []
-    for path, text in texts:
+    for path, text in sql_of(findings.root):
         fault = not_reading(text)
         if fault:
             findings.add(path, fault)
+
+
+def sql_of(root: Map) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every piece of SQL of a mapping file, with its path."""
+    for record in RECORDS:
+        yield from _texts(root.get(record), (record,))
+    yield from _texts(root["connection"].get("session"), ("connection", "session"))
+
+
+def _check_session(data: dict[str, Any], findings: Findings) -> None:
+    """A tenant has to be known by a column: sessions of other servers are left out."""
+    if uses_tenant(data["connection"].get("session") or "") and not data.get("tenant"):
+        text = "binds :tenant, and the mapping knows no tenants"
+        fault = Fault(text, "missing-key", allowed="tenant: {column: ...}")
+        findings.add(("connection", "session"), fault)
 
 
 def _texts(part: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -120,7 +127,6 @@ def _check_files(inputs: dict[str, Input], findings: Findings) -> None:
 
 def _mapping(data: dict[str, Any], root: Map, inputs: dict[str, Input]) -> CrmMapping:
     connection = data["connection"]
-    session: Sql | None = connection.get("session")
     return CrmMapping(
         data["crm"],
         root,
@@ -130,7 +136,7 @@ def _mapping(data: dict[str, Any], root: Map, inputs: dict[str, Input]) -> CrmMa
         inputs,
         connection.get("dialect"),
         connection.get("url_env"),
-        session.variants["default"] if session else None,
+        connection.get("session"),
         data.get("tenant"),
         tuple(data.get("write_back", ())),
     )

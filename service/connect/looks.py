@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
+from custrata.engine.facts.consent import COLUMN, refuses
+from custrata.engine.model import DENIED, GIVEN
 from custrata.service.connect.extract import Extract
 from custrata.service.connect.model import CrmMapping
 from custrata.service.connect.understand import Understood
+from custrata.service.connect.words import many
 
 _SHOWN = 3
 _FEW = 5
@@ -24,6 +27,7 @@ def looks(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[D
     yield from _strangers(mapping, extract, done)
     yield from _rates(mapping, done)
     yield from _alike(mapping, done)
+    yield from _unwilling(mapping, done)
     one = mapping.inputs.get("transactions")
     if one is not None and one.status_map is None:
         told = "transactions: no status is read, so drafts and cancelled ones would count"
@@ -35,6 +39,19 @@ def _empty(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
         if not found.read:
             told = f"{record}: no rows" if not found.rows else f"{record}: no row counts"
             yield _warned(mapping, "no-rows", told, record)
+
+
+def _unwilling(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
+    """Where nobody says yes, the CRM may say it in a word that is not known as one."""
+    customers = done.frames.get("customers")
+    if customers is None or COLUMN not in customers.columns:
+        return
+    out = [one for one in customers[COLUMN].to_list() if refuses(one, DENIED)]
+    if out and all(refuses(one, GIVEN) for one in customers[COLUMN].to_list()):
+        told = f"customers: {many(len(out), 'answer', 'answers')}, and none is a yes"
+        yield _warned(
+            mapping, "consent-none", told, "customers", "columns", COLUMN, allowed="true, yes, 1"
+        )
 
 
 def _strangers(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[Diagnostic]:
@@ -50,7 +67,8 @@ def _strangers(mapping: CrmMapping, extract: Extract, done: Understood) -> Itera
         if record == "customers" or strange.is_empty():
             continue
         contacts = whole.intersection(strange) or len(strange) == len(ids)
-        told = f"{record}: {len(strange):,} of {len(ids):,} rows are not of a customer who is read"
+        rows, verb = many(len(ids), "row", "rows"), "is" if len(strange) == 1 else "are"
+        told = f"{record}: {len(strange):,} of {rows} {verb} not of a customer who is read"
         if not contacts:
             yield _warned(mapping, "unknown-customer", told, record, "columns", "customer_id")
             continue
@@ -83,12 +101,15 @@ def _rates(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
 
 
 def _alike(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
-    """Customers who may be one: told, never merged."""
+    """Customers who may be one: told, never merged; ids that are mail addresses are not shown."""
     pairs = alike(done.frames["customers"]) if "customers" in done.frames else []
     if pairs:
-        shown = ", ".join(f"{one} = {other}" for one, other in pairs[:_SHOWN])
-        more = f" and {len(pairs) - _SHOWN:,} more" if len(pairs) > _SHOWN else ""
-        told = f"{len(pairs):,} pairs of customers share a mail address or phone: {shown}{more}"
+        told = many(len(pairs), "pair of customers shares", "pairs of customers share")
+        told += " a mail address or phone"
+        if not any("@" in one for pair in pairs for one in pair):
+            shown = ", ".join(f"{one} = {other}" for one, other in pairs[:_SHOWN])
+            more = f" and {len(pairs) - _SHOWN:,} more" if len(pairs) > _SHOWN else ""
+            told += f": {shown}{more}"
         yield _warned(mapping, "duplicates-likely", told, "customers")
 
 

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from custrata.engine.diagnostics import Diagnostic, Mark, Severity
+from custrata.engine.facts import records
 from custrata.engine.rules.document import Map, mark_at
 
+RECORDS: Mapping[str, records.Record] = {
+    one.name: one for one in (records.CUSTOMERS, *records.DATED)
+}
+"""What a mapping may read."""
 OPEN, COMPLETED, CANCELLED, REFUNDED = "open", "completed", "cancelled", "refunded"
 STATUSES = (COMPLETED, REFUNDED, OPEN, CANCELLED)
 """What a status of the CRM may mean: only the first two are read, a refund as a loss."""
@@ -46,7 +51,7 @@ class Input:
     """Where one record comes from.
 
     Attributes:
-        record: one of `model.RECORDS`.
+        record: one of `RECORDS`.
         columns: by our name of a column, the CRM's expression.
         status_map: by a status of the CRM, one of `STATUSES`.
         removed: what becomes of customers whom the CRM calls removed; None where nothing is said.
@@ -131,7 +136,7 @@ class CrmMapping:
         kind: `sql`, or `files` for what a shop exports.
         dialect: the kind of server for which `session` is meant.
         url_env: the environment variable that holds the address.
-        session: a statement that is run first, such as one that binds the tenant.
+        session: a statement that is run first, in which `:tenant` stands for the tenant.
     """
 
     name: str

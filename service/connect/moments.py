@@ -6,6 +6,7 @@ import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.service.connect.model import CrmMapping
+from custrata.service.connect.words import many
 
 TIMES = frozenset(
     ("occurred_at", "answered_at", "changed_at", "opened_at", "created_at", "updated_at", "due_at")
@@ -100,11 +101,13 @@ def _kept_otherwise(
 ) -> list[Diagnostic]:
     stored, what = mapping.time.stored, ".".join((path[0], path[-1]))
     if naive and stored == "timestamptz":
-        told = f"{what}: {naive:,} times have no offset, and the mapping says that all have one"
+        told = f"{what}: {many(naive, 'time has', 'times have')} no offset"
+        told += ", and the mapping says that all have one"
         allowed = "time.stored: naive_utc or local"
         return [mapping.fault("naive-times", told, "time", "stored", allowed=allowed)]
     if aware and stored != "timestamptz":
-        told = f"{what}: {aware:,} times have an offset, and were read by it; stored: {stored}"
+        told = many(aware, "time has an offset, and was", "times have an offset, and were")
+        told = f"{what}: {told} read by it; stored: {stored}"
         warned = Severity.WARNING
         return [mapping.fault("aware-times", told, "time", "stored", severity=warned)]
     return []
@@ -117,5 +120,6 @@ def _unreadable(
     if wrong.is_empty():
         return []
     shown = str(wrong[0])[:_SHOWN]
-    told = f"{path[0]}.{path[-1]}: {len(wrong):,} values are no time, such as {shown!r}"
+    told = many(len(wrong), "value is no time", "values are no time")
+    told = f"{path[0]}.{path[-1]}: {told}, such as {shown!r}"
     return [mapping.fault("time-unreadable", told, *path, allowed=_ALLOWED)]

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, CursorResult
 
 _CHUNK = 50_000
 _BLOCK = 16 * 2**20
-_BOOLEAN = 16
-"""What PostgreSQL calls the type of true and false. https://www.postgresql.org/docs/current/catalog-pg-type.html"""
+_BOOLEAN, _FLOATS = 16, (700, 701)
+"""What PostgreSQL calls these types. https://www.postgresql.org/docs/current/catalog-pg-type.html"""
+_MARIADB_FLOATS, _MARIADB_BIT = (4, 5), 16
+"""What MariaDB calls them. https://mariadb.com/kb/en/result-set-packets/#field-types"""
 _TENANT = re.compile(r"(?<![:\w]):tenant\b")
 
 
@@ -30,10 +32,38 @@ def fetched(connection: Connection, sql: str, tenant: str | None) -> pl.DataFram
     """
     if connection.dialect.name == "postgresql":
         return _copied(connection, sql, tenant)
+    lined = _lined(connection, sql, tenant) if connection.dialect.name == "mariadb" else None
+    return lined if lined is not None else _plain(connection, sql, tenant)
+
+
+def execute(
+    connection: Connection, sql: str, tenant: str | None, **options: Any
+) -> CursorResult[Any]:
+    """Run a statement in which `:tenant` stands for the tenant; other colons bind nothing."""
     from sqlalchemy import text
 
-    given = {"tenant": tenant} if _TENANT.search(sql) else {}
-    result = connection.execution_options(stream_results=True).execute(text(escaped(sql)), given)
+    parts = _TENANT.split(sql)
+    escaped = ":tenant".join(part.replace(":", r"\:") for part in parts)
+    return connection.execute(text(escaped), bound(sql, tenant), execution_options=options)
+
+
+def uses_tenant(sql: str) -> bool:
+    """Whether `:tenant` stands in a text."""
+    return bool(_TENANT.search(sql))
+
+
+def bound(sql: str, tenant: str | None) -> dict[str, object]:
+    """The values of a text."""
+    return {"tenant": tenant} if uses_tenant(sql) else {}
+
+
+def _asked(connection: Connection, sql: str, tenant: str | None) -> CursorResult[Any]:
+    return execute(connection, sql, tenant, stream_results=True)
+
+
+def _plain(connection: Connection, sql: str, tenant: str | None) -> pl.DataFrame:
+    """As the driver gives them, cell by cell."""
+    result = _asked(connection, sql, tenant)
     names = list(result.keys())
     schema = dict.fromkeys(names, pl.String)
     parts = [
@@ -43,41 +73,62 @@ def fetched(connection: Connection, sql: str, tenant: str | None) -> pl.DataFram
     return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
-def execute(connection: Connection, sql: str, tenant: str | None) -> None:
-    """Run a statement for what it does to the connection."""
-    from sqlalchemy import text
+def _lined(connection: Connection, sql: str, tenant: str | None) -> pl.DataFrame | None:
+    """By one line of CSV a row, made by MariaDB: its driver is slow with each single cell.
 
-    given = {"tenant": tenant} if _TENANT.search(sql) else {}
-    connection.execute(text(escaped(sql)), given)
+    None where a row is longer than the server sends as one value.
+    """
+    with _asked(connection, f"SELECT * FROM ({sql}) AS asked LIMIT 0", tenant) as none:  # noqa: S608
+        described: Any = none.cursor.description
+    kinds = {name: kind for name, kind, *_rest in described}
+    cells = ", ".join(_cell(name, kind) for name, kind in kinds.items())
+    lines = f"SELECT CONCAT_WS(BINARY ',', {cells}) FROM ({sql}) AS asked"  # noqa: S608
+    parts = []
+    with _asked(connection, lines, tenant) as result:
+        for some in result.scalars().partitions(_CHUNK):
+            if None in some:
+                return None
+            parts.append(_csv(b"\n".join(some), list(kinds)))
+    rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(kinds, pl.String)), *parts])
+    return _unfolded(rows, [name for name, kind in kinds.items() if kind in _MARIADB_FLOATS])
 
 
-def uses_tenant(sql: str) -> bool:
-    """Whether `:tenant` stands in a text."""
-    return bool(_TENANT.search(sql))
-
-
-def escaped(sql: str) -> str:
-    """Colons that bind nothing say so."""
-    parts = _TENANT.split(sql)
-    return ":tenant".join(part.replace(":", r"\:") for part in parts)
+def _cell(name: str, kind: int) -> str:
+    """In quotes, so that an empty text differs from what is missing."""
+    column = "`{}`".format(name.replace("`", "``"))
+    number = f"{column} + 0" if kind == _MARIADB_BIT else column
+    text = f"CONVERT(CAST({number} AS CHAR) USING utf8mb4)"
+    return f"""IFNULL(CONCAT('"', REPLACE({text}, '"', '""'), '"'), '')"""
 
 
 def _copied(connection: Connection, sql: str, tenant: str | None) -> pl.DataFrame:
     """By COPY; its values are brought in by the driver, which quotes them."""
     parts = _TENANT.split(sql)
-    bound = "%(tenant)s".join(part.replace("%", "%%") for part in parts)
+    spelt = "%(tenant)s".join(part.replace("%", "%%") for part in parts)
     given = {"tenant": tenant}
     raw: Any = connection.connection.cursor()
     try:
-        raw.execute(f"SELECT * FROM ({bound}) AS asked LIMIT 0", given)  # noqa: S608
+        raw.execute(f"SELECT * FROM ({spelt}) AS asked LIMIT 0", given)  # noqa: S608
         kinds = {column.name: column.type_code for column in raw.description}
-        with raw.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", given) as copy:
+        with raw.copy(f"COPY ({spelt}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", given) as copy:
             parts_read = [_csv(block, list(kinds)) for block in _blocks(copy)]
     finally:
         raw.close()
     rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(kinds, pl.String)), *parts_read])
     truths = [name for name, kind in kinds.items() if kind == _BOOLEAN]
-    return rows.with_columns(pl.col(truths).replace({"t": "true", "f": "false"}))
+    rows = rows.with_columns(pl.col(truths).replace({"t": "true", "f": "false"}))
+    return _unfolded(rows, [name for name, kind in kinds.items() if kind in _FLOATS])
+
+
+def _unfolded(rows: pl.DataFrame, floats: list[str]) -> pl.DataFrame:
+    """Floats that a server tells as 1e+17, as numbers."""
+    for name in floats:
+        folded = rows[name].str.contains("e")
+        if folded.any():
+            found = [format(Decimal(text), "f") for text in rows[name].filter(folded)]
+            spelt = dict(zip(rows[name].filter(folded), found, strict=True))
+            rows = rows.with_columns(pl.col(name).replace(spelt))
+    return rows
 
 
 def _blocks(copy: Any) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from custrata.engine.rules.fields import Anything, Choice, Flag, ListOf, MapOf, 
 from custrata.engine.rules.schema import Part
 from custrata.service.connect.fields import KINDS, Rate, SqlField, Yes, Zone
 from custrata.service.connect.model import (
+    RECORDS,
     REMOVED,
     STATUSES,
     Input,
@@ -24,7 +25,6 @@ from custrata.service.connect.model import (
     WriteBack,
 )
 
-_RECORDS = (records.CUSTOMERS, *records.DATED)
 _FURTHER = {
     "transactions": ("profit", "fx_rate", "status", "source", "refunded_amount"),
     "contacts": ("owner", "note", "status"),
@@ -39,7 +39,7 @@ _FURTHER = {
 
 def columns_of(record: str) -> tuple[str, ...] | None:
     """The columns that a record may have; None where any may be, as of customers."""
-    known = next(one for one in _RECORDS if one.name == record)
+    known = RECORDS[record]
     if record == "customers":
         return None
     ours = (records.CUSTOMER, *known.needed, *known.words, *_FURTHER.get(record, ()))
@@ -56,7 +56,7 @@ class ConnectionSchema(Part):
     dialect = Choice(*KINDS)
     url_env = Text(r"[A-Za-z_]\w*", "the name of an environment variable")
     read_only = Yes()
-    session = SqlField()
+    session = Text()
 
 
 class TimeSchema(Part):
@@ -65,6 +65,13 @@ class TimeSchema(Part):
     stored = Choice("naive_utc", "timestamptz", "local", required=True)
     business_tz = Zone()
     business_tz_from = Text(_PLACE, "table.column")
+
+    @validates_schema(skip_on_field_errors=True)
+    def check_zone(self, data: Any, **kwargs: Any) -> None:
+        """Days begin and end in some zone."""
+        if not (data.get("business_tz") or data.get("business_tz_from")):
+            text = "days begin and end in a zone, and none is named"
+            raise refused(text, "missing-key", allowed="business_tz or business_tz_from")
 
     @post_load
     def made(self, data: Any, **kwargs: Any) -> Time:
@@ -193,8 +200,9 @@ class WriteBackSchema(Part):
         )
 
 
-def _record(schema: type[InputSchema]) -> Nested:
-    return Nested(schema(), allow_none=True)
+def _record(name: str) -> Nested:
+    schema = CustomersSchema() if name == "customers" else InputSchema()
+    return Nested(schema, allow_none=True)
 
 
 class MappingSchema(Part):
@@ -206,23 +214,25 @@ class MappingSchema(Part):
     time = Nested(TimeSchema(), required=True)
     money = Nested(MoneySchema(), required=True)
     tenant = Nested(TenantSchema(), allow_none=True)
-    customers = _record(CustomersSchema)
-    transactions = _record(InputSchema)
-    contacts = _record(InputSchema)
-    surveys = _record(InputSchema)
-    stage_changes = _record(InputSchema)
-    opportunities = _record(InputSchema)
-    feedback = _record(InputSchema)
     write_back = ListOf(Nested(WriteBackSchema()))
     note = Anything({})
+
+    class Meta(Part.Meta):
+        """With a part for each record."""
+
+        include: ClassVar[dict[str, Any]] = {name: _record(name) for name in RECORDS}
 
 
 def check_columns(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
     """Columns that are missing from an input, or that its record does not have."""
-    known = next(record for record in _RECORDS if record.name == one.record)
+    known = RECORDS[one.record]
     for name in (records.CUSTOMER, *known.needed):
         if name not in one.columns:
             yield ("columns",), Fault(f"{name} is missing", "missing-key", allowed=f"{name}: ...")
+    if "refunded_amount" in one.columns and "transaction_id" not in one.columns:
+        text = "what was given back names its sale, by a transaction_id that is missing"
+        fault = Fault(text, "missing-key", allowed="transaction_id: ...", at_key=True)
+        yield ("columns", "refunded_amount"), fault
     allowed = columns_of(one.record)
     for name in one.columns if allowed else ():
         if name not in (allowed or ()):

@@ -27,13 +27,22 @@ _DRIVERS = {
 }
 _EXTRAS = {"sqlite": "store", "postgresql": "postgresql", "mariadb": "mariadb"}
 _ALLOWED = "sqlite:///file, postgresql://user@host/name or mariadb://user@host/name"
-_WRITTEN = ("25006", "1792", "SQLITE_READONLY", "attempt to write a readonly database")
-_UNKNOWN = (
+_PATIENCE = "10"
+"""Seconds for a server to answer at all; PyMySQL waits as long by itself."""
+_WRITTEN = {"25006", "1792", "SQLITE_READONLY"}
+_UNKNOWN = {
     *("42703", "42P01", "42883", "42601", "42804", "42P02", "42702", "3F000"),
-    *("1052", "1054", "1064", "1146", "1305", "no such", "syntax error", "ambiguous"),
+    *("1052", "1054", "1064", "1146", "1305"),
+}
+_UNKNOWN_WORDS = (
+    *("no such", "syntax error", "ambiguous"),
     *("unrecognized token", "incomplete input", "malformed JSON"),
 )
-_DENIED = ("28", "42501", "1044", "1045", "1142", "1143", "authentication failed")
+"""SQLite has one code for all of these."""
+_DENIED = {"28000", "28P01", "42501", "1044", "1045", "1142", "1143"}
+_DENIED_WORDS = ("authentication failed", "no pg_hba.conf entry")
+"""PostgreSQL tells no code before it lets somebody in."""
+_LONG = {"22001", "1406"}
 
 
 def address_of(mapping: CrmMapping, url: str | None) -> str:
@@ -59,10 +68,12 @@ def reading(address: str) -> Iterator[Connection]:
     url = _url(address)
     engine = _engine(url, read_only=True)
     kind = engine.dialect.name
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {} if kind == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     if kind == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        options["postgresql_readonly"] = True
     with _opened(engine, url, options) as connection:
+        if kind == "sqlite":
+            connection.exec_driver_sql("BEGIN")
         if kind == "postgresql":
             connection.exec_driver_sql("SET TIME ZONE 'UTC'")
             connection.exec_driver_sql("SET DATESTYLE TO 'ISO'")
@@ -119,36 +130,46 @@ def understood(mark: Mark | None = None, what: str = "", place: str = "") -> Ite
 
 
 def _refused(error: BaseException | None, mark: Mark | None, what: str, place: str) -> DataError:
-    signs = f"{_sign(error)} {error}"
+    codes, words = _codes(error), str(error)
     head = f"{what}: " if what else ""
     mark = mark or (Mark(place) if place else None)
-    if any(sign in signs for sign in _WRITTEN):
+    if _WRITTEN.intersection(codes):
         told = f"{head}this would write, and a mapping only reads"
         return DataError(Diagnostic("mapping-writes", told, mark=mark))
-    if _sign(error).startswith(_DENIED) or "authentication failed" in signs:
-        told = f"{head}the database does not let this user in, or read"
-        return DataError(Diagnostic("crm-denied", told, mark=mark, allowed="a user who may read"))
-    if what and any(sign in signs for sign in _UNKNOWN):
+    if _DENIED.intersection(codes) or any(one in words for one in _DENIED_WORDS):
+        told = f"{head}the database does not let this user in, or do this"
+        allowed = "a user with the right to it"
+        return DataError(Diagnostic("crm-denied", told, mark=mark, allowed=allowed))
+    if what and (_UNKNOWN.intersection(codes) or _is_unknown_to_sqlite(codes, words)):
         told = f"{head}the database knows no such table, column or expression"
         return DataError(Diagnostic("mapping-column", told, mark=mark))
+    if _LONG.intersection(codes):
+        told = f"{head}a value is longer than its column takes"
+        return DataError(Diagnostic("value-too-long", told, mark=mark))
     told = f"{head}the database refused" if what else "there is no such database, or no answer"
-    sign = _sign(error)
+    sign = next(iter(codes), None)
     return DataError(Diagnostic("crm-refused", told + (f" with {sign}" if sign else ""), mark=mark))
 
 
-def _sign(error: BaseException | None) -> str:
-    """The driver's code."""
+def _codes(error: BaseException | None) -> tuple[str, ...]:
+    """The driver's name for it, the server's number, the standard's state: those that are told."""
     name = getattr(error, "sqlite_errorname", None)
     number = next(iter(error.args if error else ()), None)
     state = getattr(error, "sqlstate", None)
-    return str(name or state or (number if isinstance(number, int) else ""))
+    told = (name, number if isinstance(number, int) else None, state)
+    return tuple(str(one) for one in told if one)
+
+
+def _is_unknown_to_sqlite(codes: tuple[str, ...], words: str) -> bool:
+    return codes == ("SQLITE_ERROR",) and any(one in words for one in _UNKNOWN_WORDS)
 
 
 def place_of(url: URL) -> str:
     """Where a database is, for messages: no user, no password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    return f"{url.get_backend_name()}://{url.host or ''}/{url.database or ''}"
+    port = f":{url.port}" if url.port else ""
+    return f"{url.get_backend_name()}://{url.host or ''}{port}/{url.database or ''}"
 
 
 def _url(address: str) -> URL:
@@ -171,15 +192,17 @@ def _url(address: str) -> URL:
         return _file(url)
     if url.get_backend_name() == "mariadb":
         return url.update_query_dict({"charset": "utf8mb4"})
-    return url
+    return url.set(query={"connect_timeout": _PATIENCE, **url.query})
 
 
 def _file(url: URL) -> URL:
     """A file that has to be there: nothing is made."""
-    path = Path(url.database or "")
+    if not url.database:
+        raise _address("the address names no file")
+    path = Path(url.database)
     if not path.is_file():
         told = "there is no such file"
-        raise DataError(Diagnostic("file-missing", told, mark=Mark(str(url.database))))
+        raise DataError(Diagnostic("file-missing", told, mark=Mark(url.database)))
     return url.set(database=str(path.resolve()))
 
 
@@ -209,6 +232,7 @@ def _only_reads(connection: Any, _record: Any) -> None:
     """What each driver needs besides the options of SQLAlchemy."""
     module = type(connection).__module__.partition(".")[0]
     if module == "sqlite3":
+        connection.isolation_level = None
         connection.execute("PRAGMA query_only=ON")
     elif module == "pymysql":
         with connection.cursor() as cursor:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custrata.engine.diagnostics import Mark
 from custrata.service.connect.asking import Asker
 from custrata.service.connect.model import CrmMapping, WriteBack
-from custrata.service.connect.rows import escaped, uses_tenant
+from custrata.service.connect.rows import bound, execute
 from custrata.service.connect.servers import understood
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-Statement = tuple[str, Mapping[str, object]]
+
+class Statement(NamedTuple):
+    """One row changes; `several` where it may be more, but not none."""
+
+    sql: str
+    values: Mapping[str, object]
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Target(ABC):
     """One entry of `write_back` on one database.
 
     Attributes:
-        own: the condition that rows are the tenant's, and its value.
+        own: the condition that rows are the tenant's; empty where there is none.
     """
 
     mapping: CrmMapping
@@ -71,7 +77,7 @@ class Target(ABC):
 
     @abstractmethod
     def statements(self, change: Change) -> Iterator[Statement]:
-        """The statements that bring a change about, each of one row."""
+        """The statements that bring a change about."""
 
     def _wanted(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """A column holds one text; of several labels, all."""
@@ -82,13 +88,8 @@ class Target(ABC):
         return f"{prefix} {label}" if prefix.endswith(":") else f"{prefix}{label}"
 
     def _rows(self, connection: Connection, sql: str) -> list[Any]:
-        from sqlalchemy import text
-
         with understood(self.mark, f"write_back.{self.entry.output}"):
-            return list(connection.execute(text(escaped(sql)), self._bound(sql)).all())
-
-    def _bound(self, sql: str) -> dict[str, object]:
-        return {"tenant": self.asker.tenant} if uses_tenant(sql) else {}
+            return list(execute(connection, sql, self.asker.tenant).all())
 
     def name(self, *parts: str) -> str:
         """A name in the server's quotes."""
@@ -106,7 +107,7 @@ class Field(Target):
         where = f" WHERE {self.own}" if self.own else ""
         rows = self._rows(connection, f"SELECT {key}, {value} FROM {table}{where}")  # noqa: S608
         return {
-            str(one): Present(one, (str(text),) if text not in (None, "") else ())
+            str(one).strip(): Present(one, (str(text),) if text not in (None, "") else ())
             for one, text in rows
         }
 
@@ -121,7 +122,7 @@ class Field(Target):
         if change.after or self.json is None:
             values["value"] = change.after[0] if change.after else None
         sql = f"UPDATE {table} SET {column} = {new} WHERE {self.name(self.entry.key)} = :key{own}"  # noqa: S608
-        yield sql, {**values, **self._bound(own)}
+        yield Statement(sql, {**values, **bound(own, self.asker.tenant)})
 
     def _json_value(self) -> str:
         column, key = self.name(self.column), self.json

@@ -16,6 +16,7 @@ from custrata.service.connect.asking import REMOVED, TENANT
 from custrata.service.connect.extract import Extract
 from custrata.service.connect.model import COMPLETED, REFUNDED, CrmMapping
 from custrata.service.connect.moments import timed
+from custrata.service.connect.words import many
 
 _TRUE = ("1", "t", "true", "y", "yes", "True")
 _DATED = {one.name: str(one.time) for one in records.DATED}
@@ -122,7 +123,8 @@ class _Work:
     def _with_customer(self, record: str, frame: pl.DataFrame) -> pl.DataFrame:
         missing = frame["customer_id"].null_count()
         if missing:
-            told = f"{record}: {missing:,} rows name no customer, and are left out"
+            told = many(missing, "row names no customer, and is", "rows name no customer, and are")
+            told = f"{record}: {told} left out"
             place = (record, "columns", "customer_id")
             self._remark("customer-missing", told, *place, severity=Severity.WARNING)
         return frame.drop_nulls("customer_id")
@@ -137,16 +139,16 @@ class _Work:
         said = self.mapping.inputs["customers"].removed
         place = ("customers", "removed_when")
         if said is None and count:
-            told = (
-                f"{count:,} customers are removed, and are classified, since nothing else is said"
-            )
+            told = many(count, "customer is removed, and is", "customers are removed, and are")
+            told += " classified, since nothing else is said"
             allowed = "customers.removed: skip, classify or erase"
             self._remark("removed-unsaid", told, *place, allowed=allowed, severity=Severity.WARNING)
         if said not in ("skip", "erase"):
             return frame
         self.done.removed = frame.filter("removed")["customer_id"]
         if said == "erase" and count:
-            told = f"{count:,} removed customers are left out; what is kept of them is to be erased"
+            told = many(count, "removed customer is", "removed customers are")
+            told += " left out; what is kept of them is to be erased"
             allowed = "`custrata erase` for each, where there is a store"
             self._remark("removed-erase", told, *place, allowed=allowed, severity=Severity.WARNING)
         return frame.filter(~pl.col("removed"))
@@ -174,7 +176,8 @@ class _Work:
             told = f"{record}: the status_map says nothing of {shown}"
             allowed = "completed, refunded, open or cancelled for each"
             self._remark("status-unmapped", told, record, "status_map", allowed=allowed)
-        ours = pl.col("status").replace_strict(dict(meaning), default=None, return_dtype=pl.String)
+        given = pl.col("status").fill_null("")
+        ours = given.replace_strict(dict(meaning), default=None, return_dtype=pl.String)
         frame = frame.with_columns(status=ours)
         return frame.filter(pl.col("status").is_in([COMPLETED, REFUNDED])), found
 
@@ -197,7 +200,10 @@ class _Work:
         raw = frame[_DATED[record]]
         broken = any(one.code == "time-unreadable" for one in self.done.faults)
         if raw.null_count() and not broken:
-            told = f"{record}: {raw.null_count():,} rows do not say when they were"
+            told = many(
+                raw.null_count(), "row does not say when it was", "rows do not say when they were"
+            )
+            told = f"{record}: {told}"
             allowed = "a column that is always filled, or a where that leaves them out"
             self._remark("time-missing", told, record, "columns", _DATED[record], allowed=allowed)
 

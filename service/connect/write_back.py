@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ import polars as pl
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Severity, nearest
 from custrata.service.connect.asking import Asker
-from custrata.service.connect.extract import begin
+from custrata.service.connect.extract import begin, need_tenant
 from custrata.service.connect.model import CrmMapping, WriteBack
 from custrata.service.connect.ownership import target_of
 from custrata.service.connect.servers import address_of, understood, writing
-from custrata.service.connect.targets import Change, Target
+from custrata.service.connect.targets import Change, Statement, Target
+from custrata.service.connect.words import many
 from custrata.service.files import read
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def write_back(
     *,
     tenant: str | None = None,
     outputs: Mapping[str, str] | None = None,
+    everyone: bool = False,
     apply: bool = False,
 ) -> Plan:
     """Compare labels with what the CRM has, and write what differs where that is asked for.
@@ -64,21 +66,27 @@ def write_back(
     Args:
         labels: a file with `customer_id` and a column for each classifier, as `classify` writes.
         outputs: by an output of the mapping, the column that it is, where it is called otherwise.
+        everyone: whether the file has all who have labels: others lose what they have, as those
+            do who took back their consent.
         apply: whether to write; all in one transaction, or nothing.
 
     Raises:
         DataError: nothing can be written by SQL, a target is not the engine's own, a tag or a
-            column is missing, or the database refuses.
+            column is missing, nobody has a label where they are of everyone, or the database
+            refuses.
     """
     entries, notes = _entries(mapping)
-    _need_tenant(mapping, tenant)
+    need_tenant(mapping, tenant, writes=True)
     given = _labels(mapping, labels, entries, outputs or {})
+    if everyone:
+        _need_somebody(labels, given)
     with writing(address_of(mapping, url)) as connection:
         begin(mapping, connection, tenant)
         asker = Asker(mapping, connection, tenant)
         targets = [target_of(mapping, entry, asker, number) for number, entry in entries.items()]
         written = tuple(
-            _compared(connection, target, given[target.entry.output]) for target in targets
+            _compared(connection, target, given[target.entry.output], everyone)
+            for target in targets
         )
         if apply:
             for target, found in zip(targets, written, strict=True):
@@ -111,14 +119,6 @@ def _entries(mapping: CrmMapping) -> tuple[dict[int, WriteBack], list[Diagnostic
             for one in others
         )
     return ours, others
-
-
-def _need_tenant(mapping: CrmMapping, tenant: str | None) -> None:
-    if mapping.tenant is not None and mapping.tenant.required and tenant is None:
-        told = "the tenant is not named, so labels could reach another firm"
-        raise DataError(
-            mapping.fault("tenant-missing", told, "tenant", allowed="--tenant with its id")
-        )
 
 
 def _labels(
@@ -159,6 +159,14 @@ def _labels(
     return found
 
 
+def _need_somebody(path: Path, given: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+    """Refuse to take back everybody's labels: such a file comes of a run that went wrong."""
+    for output, labels in given.items():
+        if not any(labels.values()):
+            told = f"{path} has no label of {output}, and --everyone would take back all of them"
+            raise DataError(Diagnostic("labels-empty", told, allowed="at least one label"))
+
+
 def _listed(text: str | None) -> tuple[str, ...]:
     if not text:
         return ()
@@ -170,10 +178,12 @@ def _listed(text: str | None) -> tuple[str, ...]:
 
 
 def _compared(
-    connection: Connection, target: Target, given: Mapping[str, tuple[str, ...]]
+    connection: Connection, target: Target, given: Mapping[str, tuple[str, ...]], everyone: bool
 ) -> Written:
-    """What has to change for the customers of the file; others keep what they have."""
+    """What has to change for the customers of the file, or for everyone."""
     there = target.present(connection)
+    if everyone:
+        given = {**dict.fromkeys(there, ()), **given}
     known = {customer: labels for customer, labels in given.items() if customer in there}
     changes = [
         change
@@ -186,15 +196,21 @@ def _compared(
 
 
 def _apply(connection: Connection, target: Target, changes: Sequence[Change]) -> None:
+    with understood(target.mark, f"write_back.{target.entry.output}"):
+        for change in changes:
+            for statement in target.statements(change):
+                _carry_out(connection, target, statement)
+    _verify(connection, target, changes)
+
+
+def _carry_out(connection: Connection, target: Target, statement: Statement) -> None:
     from sqlalchemy import text
 
-    with understood(target.mark, f"write_back.{target.entry.output}"):
-        for statement, values in _statements(target, changes):
-            rows = connection.execute(text(statement), dict(values)).rowcount
-            if rows != 1:
-                told = f"{target.entry.target}: a change would reach {rows} rows instead of one"
-                raise DataError(Diagnostic("write-not-unique", told, mark=target.mark))
-    _verify(connection, target, changes)
+    rows = connection.execute(text(statement.sql), dict(statement.values)).rowcount
+    if rows != 1 and not (rows and statement.several):
+        reached = many(rows, "row", "rows")
+        told = f"{target.entry.target}: a change would reach {reached} instead of one"
+        raise DataError(Diagnostic("write-not-unique", told, mark=target.mark))
 
 
 def _verify(connection: Connection, target: Target, changes: Sequence[Change]) -> None:
@@ -203,15 +219,9 @@ def _verify(connection: Connection, target: Target, changes: Sequence[Change]) -
     lost = [
         one.customer_id
         for one in changes
-        if sorted(there[one.customer_id].values) != sorted(one.after)
+        if one.customer_id not in there
+        or sorted(there[one.customer_id].values) != sorted(one.after)
     ]
     if lost:
         told = f"{target.entry.target} did not take the change of {', '.join(lost[:_SHOWN])}"
         raise DataError(Diagnostic("write-lost", told, mark=target.mark))
-
-
-def _statements(
-    target: Target, changes: Sequence[Change]
-) -> Iterator[tuple[str, Mapping[str, object]]]:
-    for change in changes:
-        yield from target.statements(change)
