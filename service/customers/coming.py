@@ -18,13 +18,13 @@ from custrata import Engine
 from custrata.engine.calibration import Calibration
 from custrata.engine.measures.contacts import SKIP
 from custrata.engine.model import Classifier
-from custrata.engine.result import Result
+from custrata.engine.result import BESIDE, CLOSED, CONSENT, Result
 from custrata.service.customers.touched import id_of, no_customer
 from custrata.service.desk import Desk
 from custrata.service.rules.versions import engine_of, version
 from custrata.service.runs.basis import calibration_of, last_full
 from custrata.service.runs.consent import left_out
-from custrata.service.runs.facts import BESIDE, CLOSED, CONSENT, Wanted, frames
+from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import classifiers_of, texts
 from custrata.store.models import Customer
 
@@ -72,7 +72,7 @@ def coming(desk: Desk, customer_id: str, days: int = YEAR) -> tuple[Coming, ...]
     with desk.database.snapshot() as snapshot:
         given = frames(snapshot, Wanted(engine, as_of, [who]))
     today = engine.run(as_of=as_of, calibration=calibration, **given)
-    if not left_out(today).is_empty():
+    if not left_out(given["customers"], today.labelled).is_empty():
         return ()
     copies: dict[str, Any] = {
         CONSENT: given[CONSENT],

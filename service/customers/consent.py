@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from custrata.engine.facts.consent import refuses
-from custrata.service.audit import note
+from custrata.service.audit import Event, Sought, events, note
 from custrata.service.customers.touched import touching
 from custrata.service.desk import Desk
 from custrata.service.runs import Transition
@@ -17,6 +17,13 @@ def is_left_out(session: Session, known: Customer) -> bool:
     """Whether she gets no label, since she did not consent to it, as the firm wants it."""
     said = "" if known.consent is None else known.consent
     return refuses(said, settings(session).consent_needed)
+
+
+def consent_recorded(session: Session, known: Customer) -> Event | None:
+    """Who wrote down here what she says, and when; None where a file or a program brought it."""
+    about = Sought(action="consent.set", subject_kind="customer", subject=known.customer_id)
+    last = events(session, about, limit=1)
+    return next((one for one in last if one.detail.get("consent") == known.consent), None)
 
 
 def set_consent(desk: Desk, customer_id: str, consent: bool | None) -> tuple[Transition, ...]:

@@ -43,8 +43,8 @@ def erase(desk: Desk, customer_id: str) -> Erased:
     """Remove a customer from everything, history and measures of past runs included.
 
     What was sent elsewhere, exported or backed up is out of reach; files that were sent here and
-    name her go too. It takes the place of a run,
-    since one that had read of her would write of her again.
+    name her go too. It takes the place of a run, since one that had read of her would write of her
+    again.
 
     Raises:
         StoreError: nothing is known of such a customer, or a run is under way; nothing changes.
@@ -54,7 +54,9 @@ def erase(desk: Desk, customer_id: str) -> Erased:
         if not held:
             fault = "a run is under way, which has read of this customer"
             raise refuse("run-under-way", fault, "the same when it is over")
-        return _erase(desk, who)
+        erased = _erase(desk, who)
+        desk.database.empty_log()
+        return erased
 
 
 def _erase(desk: Desk, who: str) -> Erased:
@@ -70,7 +72,36 @@ def _erase(desk: Desk, who: str) -> Erased:
         here.session.flush()
         note(here.session, desk, "customer.erase", "customer", receipt=receipt.id)
         here.settle()
-        return Erased(receipt.id, receipt.at, receipt.by, counts)
+        return _erased(receipt)
+
+
+def _erased(row: Receipt) -> Erased:
+    return Erased(row.id, row.at, row.by, row.counts)
+
+
+def receipts(session: Session, before: int | None = None, limit: int = 50) -> tuple[Erased, ...]:
+    """Erasures, the latest first.
+
+    Args:
+        before: only those before the receipt of this number.
+        limit: so many at most.
+    """
+    query = select(Receipt).order_by(Receipt.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Receipt.id < before)
+    return tuple(map(_erased, session.scalars(query)))
+
+
+def receipt_of(session: Session, number: int) -> Erased:
+    """What is kept of one erasure.
+
+    Raises:
+        StoreError: there is no such receipt (`no-receipt`).
+    """
+    row = session.get(Receipt, number) if 0 < number < 2**63 else None
+    if row is None:
+        raise refuse("no-receipt", f"there is no receipt {number}", "the number of a receipt")
+    return _erased(row)
 
 
 def tables_of_customers() -> list[Table]:

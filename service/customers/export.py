@@ -15,9 +15,10 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
+from custrata.service.audit import note
 from custrata.service.customers.chunks import measured
 from custrata.service.customers.erase import tables_of_customers
-from custrata.service.customers.touched import id_of, no_customer
+from custrata.service.customers.touched import id_of, need_customer, no_customer, touching
 from custrata.service.desk import Desk
 from custrata.service.files import write
 from custrata.service.registers.entries import unknown
@@ -52,8 +53,7 @@ def export_customer(desk: Desk, customer_id: str) -> dict[str, Any]:
     """
     who = id_of(customer_id)
     with desk.database.read() as session:
-        tables = [one for one in tables_of_customers() if one.name != CustomerWord.__tablename__]
-        known = {table.name: _rows(session, table, who) for table in tables}
+        known = {table.name: _rows(session, table, who) for table in _tables()}
         own = known.pop(Customer.__tablename__)
         if not own:
             raise no_customer()
@@ -69,16 +69,42 @@ def export_customer(desk: Desk, customer_id: str) -> dict[str, Any]:
         }
 
 
-def write_customer(desk: Desk, customer_id: str, out: Path) -> None:
-    """As `export_customer`, into a JSON file that appears whole or not at all.
+def lists_of_customers() -> tuple[str, ...]:
+    """What `export_customer` gives as lists of rows."""
+    names = (one.name for one in _tables() if one.name != Customer.__tablename__)
+    return (*names, "measures", "audit_events")
+
+
+def hand_out(desk: Desk, customer_id: str) -> dict[str, Any]:
+    """As `export_customer`; that it was taken out leaves an event.
 
     Raises:
         StoreError: there is no such customer.
     """
-    known = export_customer(desk, customer_id)
-    text = json.dumps(known, ensure_ascii=False, indent=2)
+    with touching(desk) as here:  # else the event of one who is being erased would stay
+        who = need_customer(here.session, customer_id).customer_id
+        note(here.session, desk, "customer.export", "customer", who)
+    return export_customer(desk, who)
+
+
+def customer_file(desk: Desk, customer_id: str) -> str:
+    """As `hand_out`, as the content of a JSON file.
+
+    Raises:
+        StoreError: there is no such customer.
+    """
+    return json.dumps(hand_out(desk, customer_id), ensure_ascii=False, indent=2) + "\n"
+
+
+def write_customer(desk: Desk, customer_id: str, out: Path) -> None:
+    """As `customer_file`, into a file that appears whole or not at all.
+
+    Raises:
+        StoreError: there is no such customer.
+    """
+    text = customer_file(desk, customer_id)
     with Staged() as staged:
-        staged.path(out).write_text(text + "\n", encoding="utf-8")
+        staged.path(out).write_text(text, encoding="utf-8")
 
 
 def export_labels(
@@ -113,6 +139,10 @@ def export_labels(
 
 
 # --- one customer -------------------------------------------------------------------------
+
+
+def _tables() -> list[Table]:
+    return [one for one in tables_of_customers() if one.name != CustomerWord.__tablename__]
 
 
 def _rows(session: Session, table: Table, who: str) -> list[dict[str, Any]]:

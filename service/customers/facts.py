@@ -16,9 +16,10 @@ from custrata.service.audit import note
 from custrata.service.customers.record import LONGEST_NOTE
 from custrata.service.customers.touched import Touching, id_of, touching
 from custrata.service.desk import Desk
+from custrata.service.imports.keys import own_key
 from custrata.service.registers.entries import unknown
 from custrata.service.runs import Transition
-from custrata.service.values import money, past, prose, word, wrong
+from custrata.service.values import money, needed, past, prose, word, wrong
 from custrata.store.faults import refuse
 from custrata.store.models import AuditEvent, Contact, Transaction
 
@@ -36,6 +37,9 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
     "transaction": ("occurred_at", *_MONEY),
     "contact": ("occurred_at", "note"),
 }
+
+CORRECTED = MappingProxyType({kind: (*_WORDS[kind], *_OTHERS[kind]) for kind in KINDS})
+"""The fields that may be corrected, by kind."""
 
 
 class Corrections(TypedDict, total=False):
@@ -75,6 +79,21 @@ def fact(session: Session, kind: str, number: int) -> Fact:
     if row is None:
         raise refuse(f"no-{kind}", f"there is no {kind} with the number {number}")
     return row
+
+
+def number_of(session: Session, kind: str, own_id: str) -> int:
+    """The number of the sale or contact that has this id of the host's.
+
+    Raises:
+        DataError: it is no text.
+        StoreError: there is none (`no-transaction`, `no-contact`).
+    """
+    model = KINDS[kind]
+    key = own_key(model.__tablename__, needed("id", own_id))
+    found = session.scalar(select(model.id).where(model.key == key))
+    if found is None:
+        raise refuse(f"no-{kind}", f"there is no {kind} with this id")
+    return found
 
 
 def recorded_by(session: Session, customer_id: str) -> dict[tuple[str, int], str]:
@@ -160,7 +179,7 @@ def _values(here: Touching, kind: str, row: Fact, given: Corrections) -> dict[st
     Raises:
         DataError: a value that cannot be, or that such a fact has not.
     """
-    allowed = (*_WORDS[kind], *_OTHERS[kind])
+    allowed = CORRECTED[kind]
     other = sorted(set(given) - set(allowed))
     if other:
         raise wrong("no-field", f"a {kind} has no {', '.join(other)}", ", ".join(allowed))

@@ -97,6 +97,8 @@ def add_customer(
         session.flush()
         _keep_words(session, who, new=True)
         audit.note(session, desk, "customer.add", "customer", who)
+        if row.consent is not None:
+            _note_consent(here, row)
         here.settle()
     return who
 
@@ -154,8 +156,14 @@ def _change(here: Touching, row: Customer, said: Mapping[str, Any]) -> None:
     about = ("customer", row.customer_id)
     fields = sorted(changed)
     audit.note(here.session, here.desk, "customer.correct", *about, fields=fields)
-    if "consent" in changed:  # told as wherever else it is recorded
-        audit.note(here.session, here.desk, "consent.set", *about, consent=row.consent)
+    if "consent" in changed:
+        _note_consent(here, row)
+
+
+def _note_consent(here: Touching, row: Customer) -> None:
+    """Tell it as wherever else it is recorded."""
+    about = ("customer", row.customer_id)
+    audit.note(here.session, here.desk, "consent.set", *about, consent=row.consent)
 
 
 def _hand_over(here: Touching, row: Customer, owner: str | None) -> None:

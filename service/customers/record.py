@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -75,63 +76,51 @@ def set_stage(
         return here.settle()
 
 
+class ContactWords(TypedDict, total=False):
+    """What may be said of a contact besides its moment.
+
+    Keys:
+        contact_id: the host's own; the same one is taken once.
+        owner: who it was of us.
+    """
+
+    channel: str | None
+    direction: str | None
+    outcome: str | None
+    note: str | None
+    contact_id: str | None
+    owner: str | None
+
+
 def record_contact(
-    desk: Desk,
-    customer_id: str,
-    occurred_at: datetime,
-    channel: str | None = None,
-    direction: str | None = None,
-    outcome: str | None = None,
-    note: str | None = None,
-    contact_id: str | None = None,
-    owner: str | None = None,
+    desk: Desk, customer_id: str, occurred_at: datetime, **words: Unpack[ContactWords]
 ) -> tuple[Transition, ...]:
     """Somebody called, met or wrote to a customer, or she did.
 
     Args:
         occurred_at: with its zone, and past.
-        contact_id: the host's own; the same one is taken once.
-        owner: who it was of us.
 
     Raises:
         DataError: a value that cannot be.
         StoreError: no such customer, or the contact is known (`contact-known`).
     """
     with touching(desk) as here:
-        add_contact(
-            here,
-            customer_id,
-            occurred_at,
-            channel,
-            direction,
-            outcome,
-            note,
-            contact_id,
-            owner,
-        )
+        add_contact(here, customer_id, occurred_at, **words)
         return here.settle()
 
 
 def add_contact(
-    here: Touching,
-    customer_id: str,
-    occurred_at: datetime,
-    channel: str | None = None,
-    direction: str | None = None,
-    outcome: str | None = None,
-    note: str | None = None,
-    contact_id: str | None = None,
-    owner: str | None = None,
+    here: Touching, customer_id: str, occurred_at: datetime, **words: Unpack[ContactWords]
 ) -> None:
     """The same in a transaction that writes more, and settles it; see `record_contact`."""
     row = Contact(
         occurred_at=past("occurred_at", occurred_at, here.desk.now()),
-        contact_id=word("contact_id", contact_id),
-        channel=word("channel", channel),
-        direction=word("direction", direction),
-        outcome=word("outcome", outcome),
-        owner=word("owner", owner),
-        note=prose("note", note, LONGEST_NOTE),
+        contact_id=word("contact_id", words.get("contact_id")),
+        channel=word("channel", words.get("channel")),
+        direction=word("direction", words.get("direction")),
+        outcome=word("outcome", words.get("outcome")),
+        owner=word("owner", words.get("owner")),
+        note=prose("note", words.get("note"), LONGEST_NOTE),
     )
     _add(here, customer_id, row, "contacts", row.contact_id)
 
@@ -162,6 +151,9 @@ def record_sale(
         StoreError: no such customer, or the sale is known (`transaction-known`).
     """
     exact = money(amount, profit)
+    with desk.database.read() as session:
+        code = _currency(session, currency)
+        need_room(session, exact)
     row = Transaction(
         occurred_at=past("occurred_at", occurred_at, desk.now()),
         amount=exact.amount,
@@ -171,10 +163,8 @@ def record_sale(
         order_id=word("order_id", order_id),
         refund_of=word("refund_of", refund_of),
         product=word("product", product),
-        currency=_currency(desk, currency),
+        currency=code,
     )
-    with desk.database.read() as session:
-        need_room(session, exact)
     return _record(desk, customer_id, row, "transactions", row.transaction_id)
 
 
@@ -286,13 +276,12 @@ def _change(
     )
 
 
-def _currency(desk: Desk, given: str | None) -> str | None:
+def _currency(session: Session, given: str | None) -> str | None:
     """The currency of an amount, which cannot be added to those of another one."""
     code = word("currency", given)
     if code is None:
         return None
-    with desk.database.read() as session:
-        only = known(session).currency
+    only = known(session).currency
     if only is not None and code.upper() != only:
         raise wrong("foreign-currency", f"the amount is in {code.upper()}", only)
     return code.upper()

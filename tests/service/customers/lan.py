@@ -70,7 +70,7 @@ def settle_in(desk):
     first = run(desk).run_id
     put(desk, sending(desk, LAN, first), sending(desk, "KH-0418", first))
     put(desk, *(Listed(list="seen", place=n, customer_id=one) for n, one in enumerate(ENDS)))
-    record_contact(desk, LAN, at("2026-11-20"), "phone", note="Lan called")
+    record_contact(desk, LAN, at("2026-11-20"), channel="phone", note="Lan called")
     with desk.database.write() as session:
         note(session, desk, "customer.look", "customer", LAN)
         note(session, desk, "customer.look", "draft", LAN)

@@ -144,3 +144,15 @@ def test_not_even_the_file_holds_her(tmp_path, clock):
     erase(desk, LAN)
     desk.database.close()
     assert [one for one in texts if one in path.read_bytes()] == []
+
+
+def test_not_even_the_log_of_changes_holds_her_while_others_work_on(tmp_path, clock):
+    path, log = tmp_path / "store.db", tmp_path / "store.db-wal"
+    desk = open_store(f"sqlite:///{path}", "an", clock)
+    settle_in(desk)
+    assert PERSONAL["phone"].encode() in log.read_bytes()
+    other = open_store(f"sqlite:///{path}", "binh", clock)
+    erase(other, LAN)
+    other.database.close()
+    assert [one for one in PERSONAL.values() if one.encode() in log.read_bytes()] == []
+    desk.database.close()

@@ -44,7 +44,10 @@ def test_all_that_is_known_of_one_customer_and_of_nobody_else(desk, tmp_path):
     assert found["referred_customers"] == 1
     write_customer(desk, LAN, tmp_path / "lan.json")
     text = (tmp_path / "lan.json").read_text("utf-8")
-    assert json.loads(text) == found
+    written = json.loads(text)
+    taken = written["audit_events"].pop()
+    assert (taken["action"], taken["by"]) == ("customer.export", "an")
+    assert written == found
     assert "Nguyễn Thị Lan" in text
     assert "KH-0416" not in text
 

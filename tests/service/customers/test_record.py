@@ -64,7 +64,9 @@ def rows(desk, model):
 def test_a_contact_reclassifies_at_once_and_as_a_full_run_would(desk):
     run(desk)
     assert shown(desk, "a") == "dont_forget"
-    moved = record.record_contact(desk, "a", at("2026-11-20"), "phone", "out", owner="an")
+    moved = record.record_contact(
+        desk, "a", at("2026-11-20"), channel="phone", direction="out", owner="an"
+    )
     assert [(one.customer_id, one.classifier, one.was, one.label, one.why) for one in moved] == [
         ("a", "stale_contact", "dont_forget", "in_touch", "facts")
     ]
@@ -149,7 +151,7 @@ def test_sales_answers_and_feedback_reclassify_too(desk):
 
 def test_an_own_id_is_taken_once_and_without_one_equal_records_are_two(desk, tmp_path):
     for _ in range(2):
-        record.record_contact(desk, "a", at("2026-11-20"), "phone")
+        record.record_contact(desk, "a", at("2026-11-20"), channel="phone")
     record.record_contact(desk, "a", at("2026-11-20"), contact_id="c-1")
     again = code_of(lambda: record.record_contact(desk, "b", at("2026-11-19"), contact_id=" c-1 "))
     assert (again.code, len(rows(desk, Contact))) == ("contact-known", 5)
