@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from flask_smorest import Api
-from werkzeug.exceptions import HTTPException
 
-from custrata.api import browsing, door, problems
-from custrata.api.fields import Label, Moment, Money
+from custrata.api import addresses, browsing, door, problems
+from custrata.api.describing import Described
 from custrata.api.here import EXTENSION
 from custrata.api.resources import FAMILIES
-from custrata.api.schemas.common import Problem
 from custrata.service.desk import Desk
 
 PREFIX = "/api/v1"
+_DOCUMENT = "custrata.api.document"
 _MEGABYTE = 1024 * 1024
 _TOLD = """What a CRM asks of custrata. Send the token as `Authorization: Bearer custrata_…`; each
 operation names the action that the token's role and scopes have to allow.
@@ -35,7 +32,7 @@ SETTINGS: dict[str, Any] = {
     "OPENAPI_VERSION": "3.1.0",
     "JSON_SORT_KEYS": False,
     "MAX_CONTENT_LENGTH": 32 * _MEGABYTE,
-    "RATELIMIT_DEFAULT": door.RATE,
+    "RATELIMIT_APPLICATION": door.RATE,
     "RATELIMIT_STORAGE_URI": "memory://",
 }
 
@@ -45,7 +42,8 @@ def create_app(desk: Desk, **settings: Any) -> Flask:
 
     Args:
         desk: the store; who asks is whose token it is.
-        settings: Flask's, over what is chosen here: `MAX_CONTENT_LENGTH`, `RATELIMIT_DEFAULT`.
+        settings: Flask's, over what is chosen here: `MAX_CONTENT_LENGTH`,
+            `RATELIMIT_APPLICATION`.
     """
     app = _application(**settings)
     app.extensions[EXTENSION] = desk
@@ -54,23 +52,8 @@ def create_app(desk: Desk, **settings: Any) -> Flask:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document; no store is needed for it."""
-    return _document(_application())
-
-
-class _Described(Api):
-    """Operations in the document; what is wrong is told as problem details."""
-
-    ERROR_SCHEMA = Problem
-    DEFAULT_ERROR_RESPONSE_NAME = None
-
-    def _register_responses(self) -> None:
-        content = {problems.KIND: {"schema": Problem}}
-        for status in HTTPStatus:
-            told = {"description": status.phrase, "content": content}
-            self.spec.components.response(status.name, told, lazy=True)
-
-    def handle_http_exception(self, error: HTTPException) -> Response:
-        return problems.told(error)
+    found: dict[str, Any] = _application().extensions[_DOCUMENT]
+    return found
 
 
 class _Json(DefaultJSONProvider):
@@ -95,19 +78,12 @@ def _application(**settings: Any) -> Flask:
     app.json = _Json(app)
     app.config.update(SETTINGS)
     app.config.update(settings)
+    addresses.install(app)
     door.install(app)
-    api = _Described(app)
-    api.register_field(Money, "string", "decimal")
-    api.register_field(Moment, "string", "date-time")
-    api.register_field(Label, None, None)
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    api = Described(app)
     for family in FAMILIES:
         api.register_blueprint(family, url_prefix=PREFIX)
     problems.install(app)
-    browsing.install(app, PREFIX, _document(app))
+    app.extensions[_DOCUMENT] = api.content()
+    browsing.install(app, PREFIX, app.extensions[_DOCUMENT])
     return app
-
-
-def _document(app: Flask) -> dict[str, Any]:
-    found: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
-    return found

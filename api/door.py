@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from custrata.api.addresses import check_address
 from custrata.api.here import grant, store
 from custrata.api.problems import problem
 from custrata.engine.diagnostics import Diagnostic
@@ -18,7 +20,9 @@ from custrata.service.audit import refused
 from custrata.service.people.tokens import check_token
 
 RATE = "600 per minute"
-"""Of one token; of one address where there is none."""
+"""Of one token, whatever it asks; of one address where there is none."""
+LIMIT, REMAINING, RESET = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+"""How much may be asked, how much of it is left, and when all of it is again (Unix seconds)."""
 NEEDS = "needs"
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -33,20 +37,20 @@ _ALWAYS = {
 }
 _YEAR = 365 * 24 * 3600
 _READS = ("GET", "HEAD")
+_LIMITER = "custrata.limiter"
 
 
 def install(app: Flask) -> None:
     """Look at tokens first, then count, then let in."""
     app.before_request(_look)
     app.after_request(_guarded)
-    limiter = Limiter(_whose, app=app, headers_enabled=True)
-    app.extensions["custrata.limiter"] = limiter  # it refers to itself weakly
+    app.extensions[_LIMITER] = Limiter(_whose, app=app)  # it refers to itself weakly
 
 
-def needs(action: str, view: Callable[..., Any]) -> Callable[..., Any]:
+def needs(action: str | None, view: Callable[..., Any]) -> Callable[..., Any]:
     """Only programs that may do `action` (see `service.people.roles`) get to a view.
 
-    A refused change leaves an audit event.
+    Where it is None, all that have a token do. A refused change leaves an audit event.
     """
 
     @wraps(view)
@@ -54,8 +58,9 @@ def needs(action: str, view: Callable[..., Any]) -> Callable[..., Any]:
         found = grant()
         if found is None:
             return _unknown()
-        if not found.allows(action):
+        if action is not None and not found.allows(action):
             return _forbidden(action)
+        check_address()
         return view(*args, **kwargs)
 
     setattr(guarded, NEEDS, action)
@@ -98,8 +103,24 @@ def _forbidden(action: str) -> Response:
 def _guarded(response: Response) -> Response:
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
+    _count(response)
     if (request.endpoint or "") == "static":
         response.headers["Cache-Control"] = f"public, max-age={7 * 24 * 3600}"
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     return response
+
+
+def _count(response: Response) -> None:
+    """Say how much may still be asked.
+
+    Flask-Limiter's own headers would have every answer say `Retry-After`.
+    """
+    limit = current_app.extensions[_LIMITER].current_limit
+    if limit is None:
+        return
+    response.headers[LIMIT] = str(limit.limit.amount)
+    response.headers[REMAINING] = str(limit.remaining)
+    response.headers[RESET] = str(limit.reset_at)
+    if limit.breached:
+        response.headers["Retry-After"] = str(max(1, int(limit.reset_at - time.time())))

@@ -10,10 +10,11 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from custrata.engine.values import canonical, spelling
 from custrata.service.customers.profile import each_label
 
 AMOUNT = r"^-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?$"
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
 
 
 class Strict(Schema):
@@ -47,7 +48,8 @@ class Money(fields.String):
     """An exact amount as text: `1250000`, `-19.99`."""
 
     def __init__(self, **kwargs: Any):
-        super().__init__(validate=validate.Regexp(AMOUNT), **kwargs)
+        told = {"examples": ["1250000"]}
+        super().__init__(validate=validate.Regexp(AMOUNT), metadata=told, **kwargs)
 
     def _validate(self, value: Any) -> None:
         """What was read is checked before it is one."""
@@ -62,7 +64,11 @@ class Money(fields.String):
 
 
 class Moment(fields.Field[datetime]):
-    """A moment as RFC 3339 has it, with its zone."""
+    """A moment as RFC 3339 has it, with its zone; kept to the microsecond."""
+
+    def __init__(self, **kwargs: Any):
+        told = {"examples": ["2026-11-20T10:00:00+07:00"], **kwargs.pop("metadata", {})}
+        super().__init__(metadata=told, **kwargs)
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -77,12 +83,17 @@ class Moment(fields.Field[datetime]):
 
 
 class Label(fields.Raw):
-    """A label; several of a table that gives several; null where a table gives none."""
+    """A label; several of a table that gives several; null where a table gives none.
+
+    The number of a scorecard is a text too, as the store keeps it.
+    """
 
     def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str) and value.startswith("["):
-            return list(each_label(value))
-        return value
+        if isinstance(value, str):
+            return list(each_label(value)) if value.startswith("[") else value
+        if isinstance(value, list | tuple):
+            return [_text(one) for one in value]
+        return _text(value)
 
 
 class Scalars(fields.Dict):
@@ -97,13 +108,20 @@ class Scalars(fields.Dict):
                 raise ValidationError({name: ["Neither a text, a number, true, false nor null."]})
             if isinstance(one, str):
                 readable(one)
-            if isinstance(one, int) and abs(one) >= _LARGE:
+            if isinstance(one, int | float) and not abs(one) < _LARGE:
                 raise ValidationError({name: ["Too large."]})
         return found
 
 
 LONGEST_NAME = 255
 _LARGE = 10**38
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    found = canonical(value)
+    return None if found is None else spelling(found)
 
 
 def _plain(value: Decimal) -> Decimal:

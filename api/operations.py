@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from flask import Request, Response, jsonify, request
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, missing
+from marshmallow import RAISE, Schema
 from webargs.flaskparser import FlaskParser
 
+from custrata.api.bodies import sent
 from custrata.api.door import needs
 from custrata.api.here import caller, store
 from custrata.service import requests
@@ -33,12 +34,24 @@ _KEY: dict[str, Any] = {
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY},
 }
-_CUSTOMER: dict[str, Any] = {
-    "in": "path",
-    "name": "customer_id",
-    "required": True,
-    "description": "As the CRM names her.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+_AGAIN: dict[str, Any] = {
+    AGAIN: {
+        "description": "`true` where the change was made before, under the same key.",
+        "schema": {"type": "string"},
+    }
+}
+_IDS: dict[str, dict[str, Any]] = {
+    name: {
+        "in": "path",
+        "name": name,
+        "required": True,
+        "description": told,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    }
+    for name, told in {
+        "customer_id": "As the CRM names her.",
+        "own_id": "As the CRM names it: the `transaction_id` or `contact_id` that was sent.",
+    }.items()
 }
 
 
@@ -49,7 +62,7 @@ class _Parser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         """As bodies are read that no schema reads: nothing beyond JSON, nothing too deep."""
-        return req.get_json() if req.is_json else missing
+        return sent()
 
 
 class Operations(Blueprint):
@@ -61,7 +74,7 @@ class Operations(Blueprint):
         self,
         method: str,
         rule: str,
-        action: str,
+        action: str | None,
         answer: type[Schema] | Schema | None = None,
         *,
         status: int = 200,
@@ -73,8 +86,9 @@ class Operations(Blueprint):
         """Have a function answer at an address.
 
         Args:
-            rule: below the prefix; `<path:customer_id>` stands for a customer.
-            action: what whoever asks has to be allowed; see `service.people.roles`.
+            rule: below the prefix; `<customer_id>` stands for a customer.
+            action: what whoever asks has to be allowed; see `service.people.roles`. None lets in
+                every token.
             answer: of what the function gives; None for 204.
             status: of a success.
             query, body: handed to the function, read; a body as a dict is only documented.
@@ -84,7 +98,7 @@ class Operations(Blueprint):
 
         def decorate(view: _View) -> _View:
             found = _answering(view, answer, status, once=once)
-            found = self.response(status, answer)(found)
+            found = self.response(status, answer, headers=_AGAIN if once else None)(found)
             if isinstance(body, dict):
                 found = self.doc(requestBody=_content(body))(found)
             elif body is not None:
@@ -95,13 +109,15 @@ class Operations(Blueprint):
             known |= set() if method == "GET" else {409, 422}
             known |= {422} if query is not None else set()
             known |= {404} if "<" in rule else set()
+            known |= {409} if "<customer_id>/" in rule else set()
             for code in sorted(known):
                 found = self.alt_response(code, response=HTTPStatus(code).name)(found)
             if once:
                 found._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(_KEY)  # noqa: SLF001
-            found = self.doc(security=[{"token": [action]}], operationId=view.__name__)(found)
-            whom = [dict(_CUSTOMER)] if "customer_id" in rule else None
-            self.route(rule, methods=[method], parameters=whom)(needs(action, found))
+            actions = [] if action is None else [action]
+            found = self.doc(security=[{"token": actions}], operationId=view.__name__)(found)
+            whose = [dict(said) for name, said in _IDS.items() if f"<{name}>" in rule]
+            self.route(rule, methods=[method], parameters=whose or None)(needs(action, found))
             return view
 
         return decorate

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, json, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from flask import Flask, Response, current_app, json, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from custrata.engine.diagnostics import CustrataError, Diagnostic, RulesError
 from custrata.store.faults import StoreError
@@ -22,6 +22,27 @@ _AWAY = frozenset({"database-away", "database-busy", "disk-full"})
 """Faults that pass by themselves."""
 _RETRY = 5
 """Seconds after which the same may be asked again."""
+_NOTHING_YET = frozenset({"no-run", "no-customers"})
+"""Faults of the store as a whole, which time mends: nobody named what is missing."""
+_NAMED: Mapping[str, tuple[str, ...]] = {
+    "customer_id": ("no-customer",),
+    "own_id": ("no-transaction", "no-contact"),
+    "code": ("no-group", "no-source", "no-stage"),
+    "draft": ("no-draft",),
+    "job": ("no-job",),
+    "number": ("no-version",),
+    "run": ("no-run",),
+}
+"""By what an address names, the faults that say that it is not there."""
+
+
+class Unreadable(HTTPException):
+    """A body that cannot be read."""
+
+    def __init__(self, status: int, code: str, told_: str, allowed: str):
+        super().__init__(told_)
+        self.code = status
+        self.fault = Diagnostic(code, told_, allowed=allowed)
 
 
 def install(app: Flask) -> None:
@@ -88,7 +109,11 @@ def _status(error: CustrataError) -> int:
         return HTTPStatus.UNPROCESSABLE_ENTITY
     if _AWAY.intersection(codes):
         return HTTPStatus.SERVICE_UNAVAILABLE
-    return HTTPStatus.NOT_FOUND if codes[0].startswith("no-") else HTTPStatus.CONFLICT
+    if any(codes[0] in _NAMED[name] for name in request.view_args or ()):
+        return HTTPStatus.NOT_FOUND
+    if codes[0].startswith("no-") and codes[0] not in _NOTHING_YET:
+        return HTTPStatus.UNPROCESSABLE_ENTITY  # it is a body that names it
+    return HTTPStatus.CONFLICT
 
 
 def told(error: HTTPException) -> Response:
@@ -96,12 +121,21 @@ def told(error: HTTPException) -> Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return Response(status=status, headers=error.get_headers())
-    faults = _of_fields(getattr(error, "data", None) or {})
+    faults = _faults(error)
     code = faults[0].code if faults else HTTPStatus(status).name.lower().replace("_", "-")
     detail = "; ".join(one.message for one in faults[:20]) or HTTPStatus(status).description
     allow = ", ".join(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else ""
     headers = {"Allow": allow} if allow else None
     return problem(status, code, detail or HTTPStatus(status).phrase, faults, headers)
+
+
+def _faults(error: HTTPException) -> list[Diagnostic]:
+    if isinstance(error, Unreadable):
+        return [error.fault]
+    if isinstance(error, RequestEntityTooLarge):
+        most = f"up to {current_app.config['MAX_CONTENT_LENGTH']:,} bytes"
+        return [Diagnostic("too-large", "the body is too large", allowed=most)]
+    return _of_fields(getattr(error, "data", None) or {})
 
 
 def _of_fields(data: Mapping[str, Any]) -> list[Diagnostic]:

@@ -7,21 +7,25 @@ any customer: there is nothing to erase.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import Delete, Update, delete, update
 from sqlalchemy.exc import IntegrityError
 
 from custrata.service.desk import Desk
+from custrata.service.patience import patiently
 from custrata.service.values import wrong
-from custrata.store.faults import refuse
+from custrata.store.faults import StoreError, refuse
 from custrata.store.models import Request
 
 KEPT = timedelta(hours=24)
 """So long the same key gets the same answer."""
+_PATIENCE = 10.0
+"""Seconds that it is tried to write down what became of a request."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,25 @@ def once(
     try:
         status, content = make()
     except BaseException:
-        with desk.database.write() as session:
-            session.execute(delete(Request).where(Request.key == digest))
+        _note(desk, delete(Request).where(Request.key == digest))
         raise
-    with desk.database.write() as session:
-        row = update(Request).where(Request.key == digest)
-        session.execute(row.values(status=status, answer=dict(content)))
+    said_now = {"status": status, "answer": dict(content)}
+    _note(desk, update(Request).where(Request.key == digest).values(said_now))
     return Answer(status, content)
+
+
+def _note(desk: Desk, change: Delete | Update) -> None:
+    """Write what became of a request; where the database stays busy, nobody knows.
+
+    The program is told the truth all the same: of a change that was made, not that it failed.
+    """
+
+    def write() -> None:
+        with desk.database.write() as session:
+            session.execute(change)
+
+    with suppress(StoreError):
+        patiently(write, _PATIENCE)
 
 
 def _begin(desk: Desk, digest: bytes, said: bytes) -> Answer | None:

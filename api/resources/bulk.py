@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
 from marshmallow import ValidationError
 
+from custrata.api.bodies import sent
 from custrata.api.here import desk
 from custrata.api.operations import Operations
 from custrata.api.problems import leaves
@@ -22,7 +22,7 @@ _NOUNS = {"surveys": "answers of surveys", "feedback": "complaints and other fee
 
 def _take(record: str) -> dict[str, Any]:
     """What is sent, landed."""
-    given = request.get_json()
+    given = sent()
     if not isinstance(given, list) or not 0 < len(given) <= MOST:
         fault = Diagnostic("rows", "the body is no list of rows", allowed=f"1 to {MOST:,} rows")
         raise DataError(fault)

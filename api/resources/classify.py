@@ -78,7 +78,7 @@ def classify_one(body: dict[str, Any]) -> dict[str, Any]:
         "version": found.version,
         "calibration": found.calibration,
         "as_of": found.as_of,
-        "labels": {name: _plain(one) for name, one in found.labels.items()},
+        "labels": found.labels,
         "reasons": found.explanations,
         "measures": {name: _plain(one) for name, one in found.measures.items()},
         "diagnostics": [fault(one) for one in found.diagnostics],
@@ -93,6 +93,4 @@ def _found(body: dict[str, Any]) -> Trial:
 
 def _plain(value: Any) -> Any:
     """Amounts as text, whatever else as it is."""
-    if isinstance(value, tuple):
-        return list(value)
     return f"{value:f}" if isinstance(value, Decimal) else value

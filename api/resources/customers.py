@@ -1,4 +1,4 @@
-"""Customers: found, shown, erased."""
+"""Customers: found, shown, kept, told all that is known of them, erased."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from custrata.api.cursors import cursor, place
-from custrata.api.fields import Label, Moment, Scalars, Text
+from custrata.api.fields import Label, Moment, Scalars, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
-from custrata.api.schemas.common import PageQuery, page_of
+from custrata.api.schemas.common import PageQuery, Recorded, page_of
+from custrata.api.schemas.records import single
+from custrata.engine.diagnostics import DataError, Diagnostic
+from custrata.service.customers import consent
 from custrata.service.customers.erase import erase
+from custrata.service.customers.export import hand_out, lists_of_customers
 from custrata.service.customers.listing import customers as listed
 from custrata.service.customers.profile import profile
 from custrata.service.customers.question import Question
+from custrata.service.imports.batch import CHANGED, INSERTED, SAME, take_rows
+from custrata.service.imports.records import CUSTOMER
+from custrata.service.values import needed
 
 customers = Operations("customers", __name__, description="Customers, one or many.")
+_AT = "/customers/<customer_id>"
 _FIELDS = {
     "label": "labels",
     "stage": "stages",
@@ -25,7 +33,9 @@ _FIELDS = {
     "owner": "owners",
     "team": "teams",
 }
+KEPT = (INSERTED, CHANGED, SAME)
 _MANY: dict[str, Any] = {"validate": validate.Length(max=50), "load_default": tuple}
+_LABEL = validate.Regexp("^[^:]+:", error="Not classifier:label, such as rfm:important_value.")
 
 
 class CustomersQuery(PageQuery):
@@ -36,7 +46,7 @@ class CustomersQuery(PageQuery):
     """
 
     q = Text(load_default="", validate=validate.Length(max=255))
-    label = fields.List(Text(), **_MANY)
+    label = fields.List(Text(validate=_LABEL), **_MANY)
     stage = fields.List(Text(), **_MANY)
     group = fields.List(Text(), **_MANY)
     source = fields.List(Text(), **_MANY)
@@ -115,6 +125,35 @@ class CustomerOut(Schema):
     groups = fields.List(fields.Nested(GroupOut), required=True)
 
 
+class KeptOut(Recorded):
+    """What became of what was said of her.
+
+    `classified` says whether she has her new labels already; where no run has landed yet, the next
+    run gives them.
+    """
+
+    state = fields.String(required=True, validate=validate.OneOf(KEPT))
+    classified = fields.Boolean(required=True)
+
+
+class ConsentIn(Strict):
+    """Whether she may be classified, as she says herself; null where she says nothing."""
+
+    consent = fields.Boolean(required=True, allow_none=True, truthy={True}, falsy={False})
+
+
+_LISTS = {name: fields.List(fields.Dict(), required=True) for name in lists_of_customers()}
+
+
+class ExportOut(Schema.from_dict(_LISTS)):  # type: ignore[misc] # as many as there are tables
+    """All that is known of her: by table, its rows; moments in UTC, amounts exact texts."""
+
+    customer_id = fields.String(required=True)
+    exported_at = fields.String(required=True)
+    customer = fields.Dict(required=True)
+    referred_customers = fields.Integer(required=True)
+
+
 class ErasedOut(Schema):
     """The receipt of an erasure; by table, how many rows went or lost their mention of her."""
 
@@ -139,7 +178,7 @@ def list_customers(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": found.rows, "next": cursor(found.after)}
 
 
-@customers.operation("GET", "/customers/<path:customer_id>", "see", CustomerOut)
+@customers.operation("GET", _AT, "see", CustomerOut)
 def show_customer(customer_id: str) -> dict[str, Any]:
     """Show one customer: her data, labels and groups."""
     with store().database.read() as session:
@@ -154,7 +193,33 @@ def show_customer(customer_id: str) -> dict[str, Any]:
     }
 
 
-@customers.operation("DELETE", "/customers/<path:customer_id>", "erase", ErasedOut)
+@customers.operation("PUT", _AT, "import", KeptOut, body=single("customers"))
+def keep_customer(body: dict[str, Any], customer_id: str) -> dict[str, Any]:
+    """Keep what is said of a customer, who need not be known yet; she is classified at once.
+
+    As a row of `POST /customers`: what is left out stays as it is, null empties a field.
+    """
+    row = {CUSTOMER: needed(CUSTOMER, customer_id), **body}
+    done = take_rows(desk(), "customers", {0: row})
+    (outcome,) = done.outcomes
+    if outcome.faults:
+        raise DataError([Diagnostic("row", one) for one in outcome.faults])
+    return {"state": outcome.state, "classified": done.classified, "moved": done.moved}
+
+
+@customers.operation("PUT", f"{_AT}/consent", "record", Recorded, body=ConsentIn)
+def set_consent(body: dict[str, Any], customer_id: str) -> dict[str, Any]:
+    """Write down whether she may be classified; her labels are taken back, or found, at once."""
+    return {"moved": consent.set_consent(desk(), customer_id, body["consent"])}
+
+
+@customers.operation("GET", f"{_AT}/export", "export", ExportOut)
+def export_customer(customer_id: str) -> dict[str, Any]:
+    """Tell all that is known of one customer, as she may ask for it; leaves an audit event."""
+    return hand_out(desk(), customer_id)
+
+
+@customers.operation("DELETE", _AT, "erase", ErasedOut)
 def erase_customer(customer_id: str) -> Any:
     """Erase a customer from everything, history and past runs included."""
     return erase(desk(), customer_id)

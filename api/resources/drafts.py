@@ -79,7 +79,7 @@ class DraftOut(DraftLine):
     diagnostics = fields.Function(
         lambda one: [fault(each) for each in one.diagnostics],
         required=True,
-        metadata={"type": "array", "items": {"type": "object"}},
+        metadata={"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
     )
 
 
@@ -123,9 +123,7 @@ def list_drafts() -> dict[str, Any]:
         return {"drafts": service.drafts(session)}
 
 
-@drafts.operation(
-    "POST", "/drafts", "draft", DraftOut, status=201, body=BeginIn, once=True, refusals=(404,)
-)
+@drafts.operation("POST", "/drafts", "draft", DraftOut, status=201, body=BeginIn, once=True)
 def begin_draft(body: dict[str, Any]) -> Any:
     """Begin a change of the rules; they may be wrong."""
     return service.begin(desk(), body["title"], body.get("text"), body.get("base"))

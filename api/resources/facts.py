@@ -7,15 +7,16 @@ from typing import Any
 from marshmallow import fields, validate
 
 from custrata.api.fields import Strict, Text
-from custrata.api.here import desk
+from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.api.schemas.common import Recorded
-from custrata.api.schemas.records import single
+from custrata.api.schemas.records import changes, single
 from custrata.service.customers import record
+from custrata.service.customers.facts import CORRECTED, correct_fact, delete_fact, number_of
 from custrata.service.customers.stepping import record_step
 
 facts = Operations("facts", __name__, description="What becomes known of one customer.")
-_AT = "/customers/<path:customer_id>"
+_AT = "/customers/<customer_id>"
 
 
 class CustomerStageIn(Strict):
@@ -80,3 +81,35 @@ def record_opportunity(body: dict[str, Any], customer_id: str) -> Any:
 def set_stage(body: dict[str, Any], customer_id: str) -> dict[str, Any]:
     """Say where she stands; a stage that a rule laid over it is lifted."""
     return {"moved": record.set_stage(desk(), customer_id, **body)}
+
+
+def _corrections(kind: str, record_: str) -> None:
+    """The operations that correct one fact, or take it out, by the id that the host gave it."""
+
+    def number(own_id: str) -> int:
+        with store().database.read() as session:
+            return number_of(session, kind, own_id)
+
+    def correct(body: dict[str, Any], own_id: str) -> dict[str, Any]:
+        return {"moved": correct_fact(desk(), kind, number(own_id), **body)}
+
+    def delete(own_id: str) -> dict[str, Any]:
+        return {"moved": delete_fact(desk(), kind, number(own_id))}
+
+    correct.__name__, delete.__name__ = f"correct_{kind}", f"delete_{kind}"
+    correct.__doc__ = f"""Say what a {kind} was in truth, by its own id.
+
+        What is left out stays; its customer is classified at once.
+        """
+    delete.__doc__ = f"""Take out a {kind} that never was, or was cancelled, by its own id.
+
+        Its customer is classified at once.
+        """
+    at = f"/{record_}/<own_id>"
+    body = changes(record_, CORRECTED[kind])
+    facts.operation("PATCH", at, "record", Recorded, body=body)(correct)
+    facts.operation("DELETE", at, "record", Recorded)(delete)
+
+
+_corrections("transaction", "transactions")
+_corrections("contact", "contacts")

@@ -74,9 +74,7 @@ def list_groups() -> dict[str, Any]:
         return {"groups": service.groups(session)}
 
 
-@groups.operation(
-    "POST", "/groups", "registers", BranchOut, status=201, body=GroupIn, once=True, refusals=(404,)
-)
+@groups.operation("POST", "/groups", "registers", BranchOut, status=201, body=GroupIn, once=True)
 def add_group(body: dict[str, Any]) -> Any:
     """Add a group; without a code one is made of its name."""
     return _group(service.add_group(desk(), **body))

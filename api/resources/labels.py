@@ -12,10 +12,10 @@ from custrata.api.operations import Operations
 from custrata.service.customers.coming import coming
 from custrata.service.customers.touched import id_of, need_customer
 from custrata.service.rules.versions import current, engine_of
-from custrata.service.runs import history, label_on, reasons
+from custrata.service.runs import history, labels_on, reasons
 
 labels = Operations("labels", __name__, description="Labels, their reasons, their history.")
-_AT = "/customers/<path:customer_id>"
+_AT = "/customers/<customer_id>"
 
 
 class LabelsQuery(Strict):
@@ -124,10 +124,8 @@ def show_labels(query: dict[str, Any], customer_id: str) -> dict[str, Any]:
         need_customer(session, who)
         ruleset = engine_of(current(session)).ruleset
         day = query.get("on") or store().today(ruleset.time_zone)
-        names = sorted({one.classifier for one in history(session, who)})
-        found = [(one, label_on(session, who, one, day, query.get("known_at"))) for one in names]
-    shown = [{"classifier": one, **vars(had)} for one, had in found if had is not None]
-    return {"on": day, "labels": shown}
+        found = labels_on(session, who, day, query.get("known_at"))
+    return {"on": day, "labels": [{"classifier": one, **vars(had)} for one, had in found.items()]}
 
 
 @labels.operation("GET", f"{_AT}/history", "see", HistoryOut, query=HistoryQuery)

@@ -25,9 +25,9 @@ class TokenOut(Schema):
     expires_at = Moment(required=True, allow_none=True)
 
 
-@me.operation("GET", "/token", "see", TokenOut)
+@me.operation("GET", "/token", None, TokenOut)
 def show_token() -> dict[str, Any]:
-    """Show what the token that asks may do."""
+    """Show what the token that asks may do; every token may ask."""
     found = caller()
     return {
         "prefix": found.prefix,

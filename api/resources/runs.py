@@ -140,7 +140,7 @@ def cancel_run(run: int) -> dict[str, bool]:
     return {"asked": cancel(desk(), run)}
 
 
-@runs.operation("GET", "/segments", "see", SegmentsOut, refusals=(404,))
+@runs.operation("GET", "/segments", "see", SegmentsOut, refusals=(409,))
 def list_segments() -> dict[str, Any]:
     """List how many customers each label has, as the last run of everyone counted."""
     with store().database.read() as session:

@@ -11,7 +11,6 @@ from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.service.customers.facts import exactly
 from custrata.service.registers import sources as service
-from custrata.service.registers.entries import unknown
 
 sources = Operations("sources", __name__, description="Where customers come from.")
 _AT = "/sources/<code>"
@@ -82,11 +81,7 @@ def add_source(body: dict[str, Any]) -> Any:
 @sources.operation("PATCH", _AT, "registers", SourceOut, body=SourceChangesIn)
 def change_source(body: dict[str, Any], code: str) -> Any:
     """Name a source otherwise, or offer it for new customers no more."""
-    _source(code)
-    if "name" in body:
-        service.rename_source(desk(), code, body["name"])
-    if "active" in body:
-        service.activate_source(desk(), code, active=body["active"])
+    service.change_source(desk(), code, **body)
     return _source(code)
 
 
@@ -111,10 +106,7 @@ def set_cost(body: dict[str, Any], code: str) -> dict[str, Any]:
 
 def _source(code: str) -> Any:
     with store().database.read() as session:
-        found = {one.code: one for one in service.sources(session)}
-    if code not in found:
-        raise unknown("source", code, found)
-    return found[code]
+        return service.source(session, code)
 
 
 def _costs(code: str) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def add_stage(body: dict[str, Any]) -> dict[str, Any]:
     return _stages()
 
 
-@stages.operation("PUT", "/stages", "registers", StagesOut, body=OrderIn, refusals=(404,))
+@stages.operation("PUT", "/stages", "registers", StagesOut, body=OrderIn)
 def order_stages(body: dict[str, Any]) -> dict[str, Any]:
     """Put the stages in another order."""
     service.order_stages(desk(), body["order"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from custrata.api.fields import Moment, Money, Scalars, Strict, Text
 from custrata.service.imports.batch import ATTRIBUTES, STATES
@@ -49,15 +49,16 @@ def _named(record: Record) -> str:
     return "".join(part.capitalize() for part in record.name.split("_"))
 
 
-def _row(record: Record) -> type[Strict]:
-    found = {one.name: _field(one, needed=one.needed) for one in record.fields}
-    name = _named(record)
+def _made(record: Record, found: dict[str, fields.Field[Any]], name: str) -> type[Strict]:
     if record.name == "customers":
         found[ATTRIBUTES] = Scalars(validate=validate.Length(max=_ATTRIBUTES))
-        made = _Row.from_dict(found, name=f"{name}Row")
-    else:
-        made = Strict.from_dict(found, name=f"{name}Row")
-    return made  # type: ignore[return-value]
+        return _Row.from_dict(found, name=name)  # type: ignore[return-value]
+    return Strict.from_dict(found, name=name)  # type: ignore[return-value]
+
+
+def _row(record: Record) -> type[Strict]:
+    found = {one.name: _field(one, needed=one.needed) for one in record.fields}
+    return _made(record, found, f"{_named(record)}Row")
 
 
 ROWS = {name: _row(RECORDS[name]) for name in BULK}
@@ -65,7 +66,7 @@ ROWS = {name: _row(RECORDS[name]) for name in BULK}
 
 
 def single(record: str, may: Collection[str] = (), called: str = "One") -> type[Strict]:
-    """The schema of one fact of a customer who is known from elsewhere.
+    """The schema of one row whose customer is known from elsewhere.
 
     Args:
         may: needed fields that may be left out here. called: how the schema's name begins.
@@ -75,8 +76,18 @@ def single(record: str, may: Collection[str] = (), called: str = "One") -> type[
         for one in RECORDS[record].fields
         if one.name != CUSTOMER
     }
-    made: type[Strict] = Strict.from_dict(found, name=called + _named(RECORDS[record]))  # type: ignore[assignment]
-    return made
+    return _made(RECORDS[record], found, called + _named(RECORDS[record]))
+
+
+def changes(record: str, names: Collection[str]) -> Schema:
+    """The schema of what a known fact was in truth; what is left out stays.
+
+    Args:
+        names: the fields that may be corrected.
+    """
+    known = RECORDS[record].by_name
+    found = {name: _field(known[name], needed=known[name].needed) for name in names}
+    return Strict.from_dict(found, name=f"Corrected{_named(RECORDS[record])}")(partial=True)
 
 
 CLASSIFIED = {name: single(name, called="Fact") for name in DATED}

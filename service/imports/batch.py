@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.diagnostics import DataError, Diagnostic
-from custrata.engine.values import canonical, spelling
-from custrata.service.amounts import extent
+from custrata.engine.values import canonical, spelling, trimmed
+from custrata.service.amounts import extent, fits_anywhere
 from custrata.service.customers.touched import AT_ONCE
 from custrata.service.desk import Desk
 from custrata.service.files import File
@@ -29,6 +31,7 @@ from custrata.service.imports.sheet import Sheet
 from custrata.service.progress import silent
 from custrata.service.runs import Transition, reclassify
 from custrata.service.runs.basis import last_full
+from custrata.service.values import instant, past
 from custrata.store.faults import refuse
 from custrata.store.models import Customer
 from custrata.store.sequence import take
@@ -38,6 +41,8 @@ ATTRIBUTES = "attributes"
 """The field of a customer's row that holds attributes of the host's own, by name."""
 MOST, SHAPES = 10_000, 50
 """Rows that are taken at once, and different sets of fields that they may name."""
+_TO_COME = ("due_at",)
+"""Moments that may be still to come."""
 _PATIENCE = 20.0
 """Seconds that rows wait for an import that is under way."""
 _NUMBERS = Forms(numbers="1,234.56")
@@ -85,7 +90,8 @@ def take_rows(desk: Desk, record: str, rows: Mapping[int, Mapping[str, Any]]) ->
     """Take in rows as an import does, and classify whom they touch.
 
     A row says nothing of the fields that it leaves out. Rows are read and landed in one
-    transaction; a row that is refused keeps no other from landing.
+    transaction; a row that is refused keeps no other from landing. Other than in a file, what is
+    still to come is refused, as where one fact is recorded.
 
     Args:
         record: a name of `RECORDS`.
@@ -96,23 +102,55 @@ def take_rows(desk: Desk, record: str, rows: Mapping[int, Mapping[str, Any]]) ->
         DataError: more rows than `MOST`, or more sets of fields than `SHAPES`.
         StoreError: another import is under way; nothing was written.
     """
-    shapes = _shapes(RECORDS[record], rows)
+    taken, untimely = _timely(RECORDS[record], rows, desk.now())
+    shapes, twofold = _apart(_shapes(RECORDS[record], taken))
+    early = (*untimely, *twofold)
     if not shapes:
-        return Batch((), 0, classified=False, moved=())
+        return Batch(_ordered(early), 0, classified=False, moved=())
     with desk.database.lock("import", wait=_PATIENCE) as held:
         if not held:
             raise refuse("import-under-way", "another import is under way", "the same after it")
         with desk.database.write() as session:
             first = take(session)
-            found = [one for shape in shapes for one in _land(session, desk, shape)]
-            ids = session.scalars(
-                select(Customer.customer_id).where(Customer.fact_seq > first).limit(AT_ONCE + 1)
-            ).all()
-            few = 0 < len(ids) <= AT_ONCE and last_full(session) is not None
+            found = [*early, *(one for shape in shapes for one in _land(session, desk, shape))]
             session.flush()
-            moved = reclassify(session, desk, ids) if few else ()
-    ordered = sorted(found, key=lambda one: one.index)
-    return Batch(tuple(ordered), len(ids), classified=few, moved=moved)
+            theirs = Customer.fact_seq > first
+            touched = session.scalar(select(func.count()).select_from(Customer).where(theirs)) or 0
+            few = 0 < touched <= AT_ONCE and last_full(session) is not None
+            ids = session.scalars(select(Customer.customer_id).where(theirs)).all() if few else ()
+            moved = reclassify(session, desk, ids)
+    return Batch(_ordered(found), touched, classified=few, moved=moved)
+
+
+def _ordered(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    return tuple(sorted(outcomes, key=lambda one: one.index))
+
+
+def _timely(
+    record: Record, rows: Mapping[int, Mapping[str, Any]], now: datetime
+) -> tuple[dict[int, Mapping[str, Any]], list[Outcome]]:
+    """The rows that tell of what has taken place, and the others as refused.
+
+    A person who records one fact is refused too, but a file may tell of what is to come: nobody
+    looks at each of its rows.
+    """
+    moments = [one.name for one in record.fields if one.kind is Kind.MOMENT]
+    taken, refused = {}, []
+    for place, row in rows.items():
+        try:
+            for name in moments:
+                if row.get(name) is not None:
+                    _when(name, row[name], now)
+        except DataError as error:
+            one = error.diagnostics[0]
+            refused.append(Outcome(place, REFUSED, (f"{one.message}; allowed: {one.allowed}",)))
+        else:
+            taken[place] = row
+    return taken, refused
+
+
+def _when(name: str, moment: datetime, now: datetime) -> datetime:
+    return instant(name, moment) if name in _TO_COME else past(name, moment, now)
 
 
 # --- rows that name the same fields -------------------------------------------------------
@@ -139,6 +177,12 @@ class _Shape:
         matches += [Match(name, name, Sure.OWN) for name in self.own]
         return Guess(self.record.name, True, tuple(matches), ())
 
+    def is_plain(self) -> bool:
+        """Whether all amounts go beside any that are there."""
+        money = [name for name in self.record.money if name in self.names]
+        amounts = (row[name] for _, row in self.rows for name in money)
+        return all(one is None or fits_anywhere(one) for one in amounts)
+
     def _column(self, name: str) -> pl.Series:
         if name in self.own:
             texts = [_spelt(row[ATTRIBUTES].get(name)) for _, row in self.rows]
@@ -146,8 +190,17 @@ class _Shape:
         kind = _TYPES.get(self.record.by_name[name].kind, pl.String)
         return pl.Series(name, [row[name] for _, row in self.rows], kind)
 
+    def keys(self) -> Iterator[tuple[Any, ...] | None]:
+        """What names each row for good; None where it lacks a part of that."""
+        for _, row in self.rows:
+            parts = (row.get(name) for name in self.record.own)
+            key = tuple(trimmed(one) if isinstance(one, str) else one for one in parts)
+            yield key if key and None not in key else None
+
 
 def _spelt(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
     found = canonical(value)
     return None if found is None else spelling(found)
 
@@ -169,12 +222,32 @@ def _shapes(record: Record, rows: Mapping[int, Mapping[str, Any]]) -> list[_Shap
     ]
 
 
+def _apart(shapes: Sequence[_Shape]) -> tuple[list[_Shape], tuple[Outcome, ...]]:
+    """The shapes without rows of one id that say different things, and these rows as refused.
+
+    A file's reader finds such rows where they name the same fields.
+    """
+    places = Counter(key for one in shapes for key in set(one.keys()) if key is not None)
+    kept, refused = [], []
+    for one in shapes:
+        told = f"{', '.join(one.record.own)}: several rows have the same, and differ"
+        sure = []
+        for key, row in zip(one.keys(), one.rows, strict=True):
+            if key is not None and places[key] > 1:
+                refused.append(Outcome(row[0], REFUSED, (told,)))
+            else:
+                sure.append(row)
+        if sure:
+            kept.append(replace(one, rows=tuple(sure)))
+    return kept, tuple(refused)
+
+
 # --- in the transaction -------------------------------------------------------------------
 
 
 def _land(session: Session, desk: Desk, shape: _Shape) -> Iterator[Outcome]:
-    there = known(session)
-    if shape.record.name == "transactions":
+    there = known(session, currency="currency" in shape.names)
+    if shape.record.name == "transactions" and not shape.is_plain():
         there = replace(there, extent=extent(session))
     sheet, guess = shape.sheet(), shape.guess()
     rows = read_rows(sheet, guess, there, _NUMBERS)

@@ -30,6 +30,7 @@ class Known:
         twofold: names that several groups bear.
         sources: the code of each source, by its code and its name.
         extent: of the amounts, where a file brings more of them.
+        asked: whether the currency was asked for.
     """
 
     time_zone: str
@@ -42,10 +43,16 @@ class Known:
     twofold: frozenset[str]
     sources: Mapping[str, str] = field(compare=False)
     extent: Extent = field(default=Extent(), compare=False)
+    asked: bool = field(default=True, compare=False)
 
 
-def known(session: Session) -> Known:
-    """What the store knows now."""
+def known(session: Session, *, currency: bool = True) -> Known:
+    """What the store knows now.
+
+    Args:
+        currency: whether it matters in which one amounts are, where the rules name none: as long
+            as no amount has one, all are looked through.
+    """
     ruleset = engine_of(current(session)).ruleset
     stages = session.scalars(select(Stage).order_by(Stage.position, Stage.code)).all()
     groups = session.scalars(select(Group)).all()
@@ -53,7 +60,7 @@ def known(session: Session) -> Known:
     sources = session.scalars(select(Source)).all()
     return Known(
         time_zone=ruleset.time_zone,
-        currency=ruleset.currency or _currency(session),
+        currency=ruleset.currency or (_currency(session) if currency else None),
         names={fold(name): name for name in _written(stages, by_hand)},
         stages=_named((one.code, [one.code, *one.names.values()]) for one in stages),
         automatic=frozenset(one.code for one in stages if one.automatic),
@@ -63,6 +70,7 @@ def known(session: Session) -> Known:
         ),
         twofold=_twofold(by_hand),
         sources=_named((one.code, [one.code, one.name]) for one in sources),
+        asked=currency,
     )
 
 

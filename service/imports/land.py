@@ -144,7 +144,7 @@ def write_rows(
     """
     progress("write", 0, _STEPS)
     number, rows = take(session), reading.rows
-    if known(session) != reading.known:
+    if known(session, currency=reading.known.asked) != reading.known:
         fault = "stages, groups or rules were changed while the file was read"
         raise refuse("changed-meanwhile", fault, "the same again")
     at = moment(session, desk.now())

@@ -1,56 +1,110 @@
-"""REST on a firm of 120 customers, and programs with tokens of every role."""
+"""REST on a dozen customers, and programs with tokens of every role."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from custrata.api import PREFIX, create_app
-from custrata.service.company import company
-from custrata.service.demo import replay
 from custrata.service.desk import Desk
-from custrata.service.people.roles import ROLES
+from custrata.service.imports.batch import take_rows
 from custrata.service.people.tokens import make_token
+from custrata.service.registers.groups import add_group
+from custrata.service.registers.members import put_in
+from custrata.service.runs import run
 from custrata.service.setup import open_store
-from tests.admin.conftest import LAST, Clock
+from tests.conftest import Clock
+
+IDS = [f"KH{number:05}" for number in range(1, 13)]
+_FIRST = datetime(2026, 1, 5, 3, tzinfo=UTC)
+RECORDS = {
+    "customers": [
+        {
+            "customer_id": who,
+            "name": f"Khách {number}",
+            "stage": "hot" if number % 3 == 0 else "new",
+            "source": "facebook",
+            "created_at": _FIRST,
+        }
+        for number, who in enumerate(IDS)
+    ],
+    "transactions": [
+        {
+            "customer_id": who,
+            "transaction_id": f"{who}-{time}",
+            "occurred_at": _FIRST + timedelta(days=25 * number + 3 * time),
+            "amount": Decimal(100_000 * (1 + number) ** 2),
+            "currency": "VND",
+        }
+        for number, who in enumerate(IDS)
+        for time in range(1 + number % 5)
+    ],
+    "contacts": [
+        {"customer_id": who, "occurred_at": _FIRST + timedelta(days=20 * number)}
+        for number, who in enumerate(IDS)
+    ],
+}
+"""What is known of them: the later the number, the more, and the more lately, she bought."""
 
 
 @pytest.fixture(scope="session")
-def stocked(tmp_path_factory) -> Path:
-    """A store with a firm that was classified twice."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('rest') / 'store.db'}"
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(replay, "WEEKS", 2)
-        replay.replay(url, company(seed=7, customers=120, last_day=LAST), LAST)
-    return Path(url.removeprefix("sqlite:///"))
+def empty(tmp_path_factory) -> Path:
+    """A store as new."""
+    path = tmp_path_factory.mktemp("empty") / "store.db"
+    open_store(f"sqlite:///{path}").database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def stocked(empty, tmp_path_factory) -> Path:
+    """A store with a dozen customers, KH00001 to KH00012, who were classified twice."""
+    path, clock = tmp_path_factory.mktemp("rest") / "store.db", Clock()
+    shutil.copyfile(empty, path)
+    desk, now = open_store(f"sqlite:///{path}", "an", clock), clock.moment
+    clock.forward(days=-7)
+    for record, rows in RECORDS.items():
+        done = take_rows(desk, record, dict(enumerate(rows)))
+        assert {one.state for one in done.outcomes} == {"inserted"}
+    put_in(desk, add_group(desk, "VIP"), IDS[:3])
+    run(desk)
+    clock.moment = now
+    run(desk)
+    desk.database.close()
+    return path
 
 
 @pytest.fixture(scope="session")
 def seen(stocked, tmp_path_factory) -> Iterator[Rest]:
     """REST that tests only look at."""
-    place = tmp_path_factory.mktemp("seen") / "store.db"
-    shutil.copyfile(stocked, place)
-    with opened(place) as rest:
+    with copied(stocked, tmp_path_factory.mktemp("seen")) as rest:
         yield rest
 
 
 @pytest.fixture
 def rest(stocked, tmp_path) -> Iterator[Rest]:
     """REST on a store of one's own."""
-    shutil.copyfile(stocked, tmp_path / "store.db")
-    with opened(tmp_path / "store.db") as rest:
+    with copied(stocked, tmp_path) as rest:
         yield rest
 
 
 @pytest.fixture
-def bare(tmp_path) -> Iterator[Rest]:
+def bare(empty, tmp_path) -> Iterator[Rest]:
     """REST on a store in which nothing happened yet."""
-    with opened(tmp_path / "store.db") as rest:
+    with copied(empty, tmp_path) as rest:
+        yield rest
+
+
+@contextmanager
+def copied(template: Path, folder: Path) -> Iterator[Rest]:
+    shutil.copyfile(template, folder / "store.db")
+    with opened(folder / "store.db") as rest:
         yield rest
 
 
@@ -64,6 +118,17 @@ def opened(path: Path) -> Iterator[Rest]:
         desk.database.close()
 
 
+class _Tokens(dict[str, str]):
+    """A token of each role, made when it is first asked for."""
+
+    def __init__(self, desk: Desk):
+        self.desk = desk
+
+    def __missing__(self, role: str) -> str:
+        self[role] = make_token(self.desk, role, role).text
+        return self[role]
+
+
 class Rest:
     """The application, and programs that ask it."""
 
@@ -72,7 +137,7 @@ class Rest:
         self.clock = clock
         self.app = create_app(desk, RATELIMIT_ENABLED=False)
         self.http = self.app.test_client()
-        self.tokens = {role: make_token(desk, role, role).text for role in ROLES}
+        self.tokens = _Tokens(desk)
 
     def ask(self, method: str, address: str, body: Any = None, role: str = "admin", **headers: str):
         """The answer to a program of this role; `token` takes another one's."""

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from custrata.api import PREFIX
+from custrata.service.customers.touched import AT_ONCE
 from custrata.service.imports.batch import MOST
+from custrata.store.faults import refuse
 from custrata.store.models import Customer, Import, LabelNow, Request, Transaction
 
 SALE = {"customer_id": "N1", "occurred_at": "2026-11-20T10:00:00+07:00", "amount": "1250000"}
@@ -49,6 +51,37 @@ def test_each_row_is_taken_or_refused_by_itself(rest):
     assert counts == {"rows": 8, "inserted": 1, "changed": 0, "same": 1, "refused": 6}
 
 
+@pytest.mark.parametrize("year", [1850, 2027, 9000, 9999])
+def test_what_is_still_to_come_is_refused_as_it_is_singly(rest, year):
+    when = f"{year}-01-01T00:00:00Z"
+    rows = {
+        "customers": {"created_at": when},
+        "transactions": {"occurred_at": when, "amount": "5"},
+        "contacts": {"occurred_at": when},
+        "surveys": {"answered_at": when, "question": "satisfaction", "answer": "5"},
+        "opportunities": {"changed_at": when, "step": "quotation"},
+        "feedback": {"opened_at": when, "kind": "praise", "state": "open"},
+    }
+    for name, row in rows.items():
+        who = "N1" if name == "customers" else "KH00003"
+        answer = rest.post(f"/{name}", [{"customer_id": who, **row}])
+        assert states(answer) == ["refused"], name
+        (why,) = answer.json["outcomes"][0]["errors"]
+        door = ("PUT", "/customers/N1") if who == "N1" else ("POST", f"/customers/{who}/{name}")
+        singly = rest.ask(*door, row)
+        assert singly.status_code == 422, name
+        assert why.startswith(singly.json["detail"]), name
+
+
+def test_by_when_feedback_is_to_be_settled_may_be_to_come(rest):
+    row = {"customer_id": "KH00003", "opened_at": SALE["occurred_at"], "kind": "ticket"}
+    told = {**row, "state": "open", "due_at": "2027-01-01T00:00:00Z"}
+    assert states(rest.post("/feedback", [told, {**told, "due_at": "9999-01-01T00:00:00Z"}])) == [
+        "inserted",
+        "refused",
+    ]
+
+
 def test_the_same_rows_again_change_nothing_and_an_own_id_replaces(rest):
     rows = [SALE, SALE, {**SALE, "transaction_id": "T1"}]
     before = count(rest.desk, Transaction)
@@ -71,6 +104,13 @@ def test_whom_rows_touch_is_classified_at_once(rest):
     assert answer.json["moved"] > 0
     after = rest.get("/customers/KH00003").json
     assert {one["classifier"]: one["label"] for one in after["labels"]}["rfm"] == "important_value"
+
+
+def test_more_than_are_classified_at_once_wait_for_the_next_run(rest):
+    rows = [{"customer_id": f"N{number}"} for number in range(AT_ONCE + 100)]
+    answer = rest.post("/customers", rows)
+    assert (answer.json["touched"], answer.json["classified"]) == (AT_ONCE + 100, False)
+    assert rest.get("/customers/N1").json["labels"] == []
 
 
 def test_a_new_customer_has_labels_right_away(rest):
@@ -174,6 +214,16 @@ def test_a_refused_change_may_be_asked_for_again_under_its_key(rest):
     assert rest.post("/customers/N1/contacts", body, Idempotency_Key="k").status_code == 201
 
 
+def test_a_change_that_was_made_is_not_called_failed(rest, monkeypatch):
+    def busy(*_args):
+        raise refuse("database-busy", "the database is busy")
+
+    monkeypatch.setattr("custrata.service.requests.patiently", busy)
+    assert states(rest.post("/transactions", [SALE], Idempotency_Key="k")) == ["inserted"]
+    again = rest.post("/transactions", [SALE], Idempotency_Key="k")
+    assert (again.status_code, again.json["code"]) == (409, "request-under-way")
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 def test_what_is_no_key_is_refused(rest, key):
     answer = rest.post("/transactions", [SALE], Idempotency_Key=key)
@@ -186,9 +236,9 @@ CANARY = "Nguyễn Thị Bí Mật"
 def test_nothing_that_is_kept_of_a_request_names_a_customer(rest):
     rows = [
         {"customer_id": CANARY, "name": CANARY, "phone": CANARY},
-        {"customer_id": CANARY, "stage": CANARY},
+        {"customer_id": f"{CANARY}2", "stage": CANARY},
         {"customer_id": "N9", "groups": [CANARY]},
-        {"customer_id": "N9", "birth_date": CANARY},
+        {"customer_id": "N8", "birth_date": CANARY},
     ]
     answer = rest.post("/customers", rows, Idempotency_Key=CANARY)
     assert states(answer) == ["inserted", "refused", "refused", "refused"]
@@ -219,3 +269,16 @@ def test_before_any_run_rows_land_and_wait_for_one(bare):
 def test_the_address_is_the_documented_one(rest):
     assert rest.http.post("/transactions").status_code == 404
     assert rest.http.post(f"{PREFIX}/transactions").status_code == 401
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1e38"])
+def test_a_number_without_bounds_is_refused_in_its_row(rest, number):
+    row = f'{{"customer_id": "N7", "attributes": {{"size": {number}}}}}'
+    headers = {"Authorization": f"Bearer {rest.tokens['admin']}"}
+    answer = rest.http.post(
+        f"{PREFIX}/customers",
+        data=f'[{row}, {{"customer_id": "N6"}}]',
+        headers=headers,
+        content_type="application/json",
+    )
+    assert states(answer) == ["refused", "inserted"]

@@ -1,7 +1,9 @@
 """Classifying what is sent: as a run would, and nothing is kept."""
 
+import pytest
 from sqlalchemy import func, select
 
+from custrata.service.settings import change_settings
 from custrata.store.models import Base
 from tests.admin.conftest import LAST
 
@@ -19,6 +21,7 @@ def test_facts_that_are_sent_get_the_labels_of_facts_that_are_stored(rest):
         "transactions": [row, {**row, "amount": "99"}],
         **{one: [] for one in ("contacts", "surveys", "opportunities", "feedback")},
     }
+    rest.get("/token")
     before = rows(rest.desk)
     found = rest.post("/classify", {"facts": {**facts, "stage_changes": []}}).json
     assert rows(rest.desk) == before
@@ -41,6 +44,27 @@ def test_measures_that_are_sent_are_classified_and_explained(seen):
     assert [one["band"] for one in rfm["inputs"]] == ["high"] * 3
     worse = seen.post("/classify", {"measures": {**given, "frequency": 1}}).json["reasons"][0]
     assert worse["nearest"][0]["change"] == {"frequency": {"to": 4, "by": 3}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "left_out"), [("denied", [False]), ("given", [False, None]), ("off", [])]
+)
+def test_who_does_not_consent_is_left_out_as_the_firm_wants_it(rest, choice, left_out):
+    change_settings(rest.desk, consent_needed=choice)
+    for consent in (True, False, None):
+        facts = {"customer": {"consent": consent}, "transactions": []}
+        found = rest.post("/classify", {"facts": facts}).json
+        codes = [one["code"] for one in found["diagnostics"]]
+        assert any(found["labels"].values()) == (consent not in left_out)
+        assert (found["reasons"] == []) == (consent in left_out)
+        assert ("no-consent" in codes) == (consent in left_out)
+
+
+def test_a_measure_that_nothing_reads_is_told(seen):
+    given = {"recency_dys": 5, "frequency": 9, "tenure_days": 3}
+    (told,) = seen.post("/classify", {"measures": given}).json["diagnostics"]
+    assert (told["code"], told["severity"]) == ("measure-unread", "warning")
+    assert told["nearest"] == "recency_days"
 
 
 def test_what_is_sent_has_to_be_one_of_the_two(seen):

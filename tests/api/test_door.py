@@ -1,5 +1,6 @@
 """Who gets in: every operation as every role, as nobody, and with a scope beside it."""
 
+import gzip
 from datetime import timedelta
 from importlib import import_module
 
@@ -19,18 +20,19 @@ SECRET = "SELECT name FROM customers -- Nguyễn Văn A"
 
 
 def operations():
-    """Each method and address, made-up words in it, and the action that it takes."""
+    """Each method and address, made-up words in it, and the action that it takes, if any."""
     for path, methods in DOCUMENT["paths"].items():
         for method, said in methods.items():
             if method == "parameters":
                 continue
-            ((action,),) = (one["token"] for one in said["security"])
+            (actions,) = (one["token"] for one in said["security"])
+            assert len(actions) < 2
             address = path.removeprefix(PREFIX)
-            for name in ("customer_id", "code"):
+            for name in ("customer_id", "own_id", "code"):
                 address = address.replace(f"{{{name}}}", "made-up")
             for name in ("job", "run", "number", "draft"):
                 address = address.replace(f"{{{name}}}", "999")
-            yield method, address, action
+            yield method, address, next(iter(actions), None)
 
 
 OPERATIONS = list(operations())
@@ -38,7 +40,8 @@ OPERATIONS = list(operations())
 
 def test_there_are_operations():
     assert len(OPERATIONS) > 50
-    assert {action for *_, action in OPERATIONS} <= set(ACTIONS)
+    assert {action for *_, action in OPERATIONS} <= {None, *ACTIONS}
+    assert [address for _, address, action in OPERATIONS if action is None] == ["/token"]
     assert {"see", "record", "import", "run", "draft", "approve", "publish", "erase"} <= {
         action for *_, action in OPERATIONS
     }
@@ -56,7 +59,7 @@ def test_every_role_may_just_what_it_may(rest, role):
     refused = 0
     for method, address, action in OPERATIONS:
         answer = rest.ask(method.upper(), address, {}, role=role)
-        if allows(role, action):
+        if action is None or allows(role, action):
             assert answer.status_code not in (401, 403), address
             assert answer.status_code < 500, address
         else:
@@ -74,7 +77,21 @@ def test_a_scope_lets_in_nowhere_else(seen, scope):
         if action == scope and method not in READS:
             continue  # what it changes is the operation's own test
         answer = seen.ask(method.upper(), address, {}, token=token)
-        assert (answer.status_code == 403) is (action != scope), address
+        assert (answer.status_code == 403) is (action not in (None, scope)), address
+
+
+def test_every_token_reads_what_it_may_itself(seen):
+    token = make_token(seen.desk, "narrow", "admin", ["import"]).text
+    assert seen.get("/token", token=token).json["may"] == ["import"]
+
+
+def test_what_an_address_names_and_is_not_there_is_not_found(rest):
+    """Of all operations that take no body."""
+    named = [one for one in OPERATIONS if "made-up" in one[1] or "999" in one[1]]
+    for method, address, _ in named:
+        if method in ("get", "delete"):
+            answer = rest.ask(method.upper(), address)
+            assert (answer.status_code, answer.mimetype) == (404, KIND), (method, address)
 
 
 def test_a_refused_change_of_a_customer_is_noted_without_her_id(rest):
@@ -123,17 +140,21 @@ def test_a_persons_token_does_what_she_does_and_goes_when_she_goes(rest):
 
 
 def test_one_token_asks_so_often_and_no_other_is_kept_out(rest):
-    app = create_app(rest.desk, RATELIMIT_DEFAULT="3 per minute")
+    app = create_app(rest.desk, RATELIMIT_APPLICATION="3 per minute")
     http = app.test_client()
 
-    def ask(role):
+    def ask(role, address="/token"):
         headers = {"Authorization": f"Bearer {rest.tokens[role]}"}
-        return http.get(f"{PREFIX}/token", headers=headers)
+        return http.get(PREFIX + address, headers=headers)
 
-    assert [ask("viewer").status_code for _ in range(4)] == [200, 200, 200, 429]
-    told = ask("viewer")
+    asked = [ask("viewer", address) for address in ("/token", "/runs", "/rules", "/stages")]
+    assert [one.status_code for one in asked] == [200, 200, 200, 429], "whatever it asks"
+    left = [one.headers["X-RateLimit-Remaining"] for one in asked]
+    assert left == ["2", "1", "0", "0"]
+    assert ["Retry-After" in one.headers for one in asked] == [False, False, False, True]
+    told = asked[-1]
     assert (told.mimetype, told.json["code"]) == (KIND, "too-many-requests")
-    assert int(told.headers["Retry-After"]) > 0
+    assert 0 < int(told.headers["Retry-After"]) <= 60
     assert ask("editor").status_code == 200
     assert http.get(f"{PREFIX}/token").status_code == 401
 
@@ -149,13 +170,26 @@ def test_one_token_asks_so_often_and_no_other_is_kept_out(rest):
         (b'{"measures": {"x": 1e999}}', "application/json", 422),
         (b'{"measures": {"x": "\\ud800"}}', "application/json", 422),
         (b'{"measures": {"x": {"y": 1}}}', "application/json", 422),
-        (b"a=b", "application/x-www-form-urlencoded", 422),
+        (b"a=b", "application/x-www-form-urlencoded", 415),
+        (b"{}", "text/plain", 415),
+        (b"", "application/json", 422),
     ],
 )
 def test_what_is_no_json_is_refused(seen, sent, kind, status):
-    headers = {"Authorization": f"Bearer {seen.tokens['viewer']}"}
-    answer = seen.http.post(f"{PREFIX}/classify", data=sent, content_type=kind, headers=headers)
-    assert (answer.status_code, answer.mimetype) == (status, KIND)
+    for role, address in (("viewer", "/classify"), ("admin", "/transactions")):
+        headers = {"Authorization": f"Bearer {seen.tokens[role]}"}
+        answer = seen.http.post(PREFIX + address, data=sent, content_type=kind, headers=headers)
+        assert (answer.status_code, answer.mimetype) == (status, KIND)
+        assert status == 422 or answer.json["allowed"], "it says what would be read"
+
+
+def test_a_body_that_is_packed_is_refused_as_that(seen):
+    headers = {"Authorization": f"Bearer {seen.tokens['admin']}", "Content-Encoding": "gzip"}
+    body = gzip.compress(b"[{}]")
+    answer = seen.http.post(
+        f"{PREFIX}/transactions", data=body, content_type="application/json", headers=headers
+    )
+    assert (answer.status_code, answer.json["code"]) == (415, "encoding")
 
 
 def test_more_than_is_taken_is_refused(rest):
@@ -163,6 +197,7 @@ def test_more_than_is_taken_is_refused(rest):
     headers = {"Authorization": f"Bearer {rest.tokens['admin']}"}
     answer = app.test_client().post(f"{PREFIX}/customers", json=[{}] * 100, headers=headers)
     assert (answer.status_code, answer.mimetype) == (413, KIND)
+    assert answer.json["allowed"] == "up to 100 bytes"
 
 
 def test_every_answer_keeps_to_itself_and_sets_no_cookie(seen):
@@ -191,5 +226,6 @@ def test_a_database_that_is_busy_says_when_to_come_back(rest, monkeypatch):
         raise refuse("database-busy", "the database is busy")
 
     monkeypatch.setattr(import_module("custrata.api.resources.me"), "caller", busy)
-    answer = rest.get("/token")
+    headers = {"Authorization": f"Bearer {rest.tokens['viewer']}"}
+    answer = create_app(rest.desk).test_client().get(f"{PREFIX}/token", headers=headers)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

@@ -27,10 +27,9 @@ def test_a_source_is_made_and_its_costs_are_exact(rest):
     assert told == {"costs": [{"month": "2026-11-01", "amount": "1234567.89"}]}
     assert rest.ask("DELETE", "/sources/hoi-cho").json["code"] == "source-used"
     rest.ask("PUT", "/sources/hoi-cho/costs", {**cost, "amount": None})
-    rest.ask("PATCH", "/sources/hoi-cho", {"active": False, "name": "Fair"})
-    assert {"code": "hoi-cho", "name": "Fair", "active": False} in rest.get("/sources").json[
-        "sources"
-    ]
+    changed = {"code": "hoi-cho", "name": "Fair", "active": False}
+    assert rest.ask("PATCH", "/sources/hoi-cho", {"active": False, "name": "Fair"}).json == changed
+    assert changed in rest.get("/sources").json["sources"]
     assert rest.ask("DELETE", "/sources/hoi-cho").status_code == 204
 
 
@@ -44,6 +43,20 @@ def test_stages_are_added_ordered_and_done_away_with(rest):
     renamed = rest.ask("PATCH", "/stages/dormant", {"names": {"en": "Asleep"}}).json["stages"][0]
     assert (renamed["names"], renamed["colour"]) == ({"en": "Asleep"}, "#0ea5e9")
     assert rest.ask("DELETE", "/stages/dormant").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body", "code"),
+    [
+        ("POST", "/groups", {"name": "Quarter", "parent": "nowhere"}, "no-parent"),
+        ("PATCH", "/groups/vip", {"parent": "nowhere"}, "no-parent"),
+        ("POST", "/groups/vip/members", {"customers": ["nobody"]}, "no-customer"),
+        ("PUT", "/stages", {"order": ["nowhere"]}, "no-stage"),
+    ],
+)
+def test_not_found_is_only_what_the_address_names(rest, method, address, body, code):
+    answer = rest.ask(method, address, body)
+    assert (answer.status_code, answer.json["code"]) == (422, code)
 
 
 @pytest.mark.parametrize("family", ["groups", "sources", "stages"])
