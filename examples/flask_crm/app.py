@@ -7,7 +7,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Flask, abort, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from sqlalchemy import ForeignKey, create_engine, select
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -20,6 +30,7 @@ from sqlalchemy.orm import (
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
+from custrata import CustrataError
 from custrata.flask import Custrata
 
 HERE = Path(__file__).parent
@@ -145,18 +156,24 @@ def _pages(app: Flask, database: sessionmaker[Session], custrata: Custrata) -> N
             customer = found.get(Customer, number) or abort(404)
             customer.orders.append(Order(amount=amount))
             found.flush()
-            customer.label = _label(custrata, customer)
+            _label(custrata, customer)
         return redirect("/")
 
 
-def _label(custrata: Custrata, customer: Customer) -> str:
-    """What the rules in force say of a customer, from all that she ordered."""
+def _label(custrata: Custrata, customer: Customer) -> None:
+    """Ask the rules in force, with all that she ordered.
+
+    Others change them in the panel, and may take `rfm` away: no order is lost by that.
+    """
     orders = [
         {"occurred_at": _day(one.ordered_at), "amount": one.amount} for one in customer.orders
     ]
     today = datetime.now(ZONE).date()
-    known = custrata.engine().customer(as_of=today, transactions=orders)
-    return str(known.labels["rfm"])
+    try:
+        known = custrata.engine().customer(as_of=today, transactions=orders)
+        customer.label = known.labels.get("rfm")
+    except CustrataError:
+        current_app.logger.exception("customer %s keeps her label", customer.id)
 
 
 def _day(moment: datetime) -> date:

@@ -7,15 +7,32 @@ from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from flask import Blueprint, Flask, request
+from custrata import Engine
+from custrata.lacking import lacking
+
+try:
+    from flask import Blueprint, Flask, current_app, has_app_context, request
+
+    from custrata.wsgi import (
+        COOKIES,
+        Panel,
+        Said,
+        Store,
+        Visitor,
+        application,
+        known_prefix,
+        mounted,
+    )
+except ModuleNotFoundError as error:
+    raise lacking(__name__, error) from None
+
 from werkzeug.wrappers import Response
 
-from custrata import Engine
 from custrata.service.desk import Desk
-from custrata.wsgi import COOKIES, Panel, Said, Store, Visitor, application, known_prefix, mounted
 
 __all__ = ["Custrata", "Visitor"]
 
+_EXTENSION = "custrata"
 _ANSWER = "custrata.answer"
 _NOT_OURS = ("flask.", "werkzeug.", "HTTP_IF_", "CONTENT_")
 
@@ -52,25 +69,29 @@ class Custrata:
         self._store = store
         self._prefix = known_prefix(url_prefix)
         self._options = options
-        self._panel: Panel | None = None
+        self._panels: list[Panel] = []
         if app is not None:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
         """Mount the panel; `url_for("custrata.panel")` is its address then.
 
+        Of several applications, each has a panel of its own; `engine`, `desk` and `close` are
+        those of the application in whose context they are called.
+
         What wraps the host for a proxy in front, as `ProxyFix` does, is put around it afterwards.
         """
         asked = app.wsgi_app
         app.register_blueprint(self._door())
-        app.extensions["custrata"] = self
-        self._panel = application(
+        own = {"SESSION_COOKIE_SECURE": app.config["SESSION_COOKIE_SECURE"]}
+        panel = application(
             lambda: self._opened(app),
             person=lambda environ: _ask(asked, environ, self._prefix),
-            SESSION_COOKIE_SECURE=app.config["SESSION_COOKIE_SECURE"],
-            **self._options,
+            **{**own, **self._options},
         )
-        app.wsgi_app = mounted(asked, self._prefix, self._panel)  # type: ignore[assignment,method-assign]
+        app.extensions[_EXTENSION] = panel
+        self._panels.append(panel)
+        app.wsgi_app = mounted(asked, self._prefix, panel)  # type: ignore[assignment,method-assign]
 
     @property
     def desk(self) -> Desk:
@@ -86,9 +107,13 @@ class Custrata:
         self._mounted().close()
 
     def _mounted(self) -> Panel:
-        if self._panel is None:
-            raise RuntimeError("init_app has not been called")
-        return self._panel
+        own = current_app.extensions.get(_EXTENSION) if has_app_context() else None
+        found = [one for one in self._panels if one is own] or self._panels
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise RuntimeError("several applications have a panel: ask in a context of one of them")
+        raise RuntimeError("init_app has not been called")
 
     def _door(self) -> Blueprint:
         door = Blueprint("custrata", __name__, url_prefix=self._prefix)

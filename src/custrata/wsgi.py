@@ -1,22 +1,30 @@
 """custrata inside of another web application, whatever it is written with.
 
 `application` is the panel, with REST where that is installed; whoever mounts it says who asks.
+Programs bring tokens to REST, and no host is asked.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from custrata import Engine
+from custrata.lacking import lacking, rest
+
+try:
+    from custrata.admin import create_app
+except ModuleNotFoundError as error:
+    raise lacking(__name__, error) from None
+
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
-from custrata import Engine
-from custrata.admin import create_app
 from custrata.admin.host import VISITOR, Host, cookie_name
 from custrata.admin.language import spoken
 from custrata.admin.morning_mail import all_kinds
@@ -44,6 +52,7 @@ is first needed."""
 COOKIES = "custrata.cookies"
 """Where in a request's environment a host leaves cookies that go out with the answer."""
 _REST, _STATIC = "/api/", "/static/"
+_MAY_SAY = "None, a login, a dict, a Visitor, or a WSGI application such as a response"
 _log = logging.getLogger("custrata.wsgi")
 
 
@@ -52,7 +61,8 @@ def application(
     *,
     person: Person,
     sign_in: str = "/",
-    sign_out: str = "/",
+    sign_out: str | None = None,
+    home: str = "/",
     make_people: bool = True,
     schema: str = NAME,
     worker: bool = False,
@@ -65,14 +75,15 @@ def application(
 
     Args:
         sign_in: where who is nobody is sent; `{next}` in it becomes the page that she wanted.
-        sign_out: where signing out leads.
+        sign_out: where signing out leads; None where only the host's own pages sign out.
+        home: the host's page to which the panel leads back.
         make_people: whether who is not known to the store is taken in, without a password.
         schema: what the place beside a host's tables is called.
         worker: whether each process does jobs, too; else `custrata worker` does.
         rules: the text of a new store's first rules; None for those that ship.
-        settings: Flask's, of the panel.
+        settings: Flask's, of the panel and of REST; see `admin.create_app` and `api.create_app`.
     """
-    host = Host(sign_in, sign_out)
+    host = Host(sign_in, sign_out, home)
     return Panel(store, person, host, make_people, schema, worker, rules, settings)
 
 
@@ -98,9 +109,16 @@ def known_prefix(prefix: str) -> str:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What answers, on an open store."""
+    """What answers, on an open store.
 
+    Attributes:
+        process: the one that opened it.
+        is_own: whether it was opened here, and is to be closed; else the host did.
+    """
+
+    process: int
     desk: Desk
+    is_own: bool
     panel: WSGIApplication
     rest: WSGIApplication | None
     worker: Thread | None
@@ -154,7 +172,10 @@ class Panel:
         return engine_in_force(self.desk)
 
     def close(self) -> None:
-        """Let the worker finish its job, and go of all connections; a request opens all anew."""
+        """Let the worker finish its job, and go of all connections; a request opens all anew.
+
+        A `Desk` that the host opened stays open.
+        """
         with self._lock:
             parts, self._parts = self._parts, None
         if parts is None:
@@ -162,25 +183,32 @@ class Panel:
         parts.stop.set()
         if parts.worker is not None:
             parts.worker.join()
-        parts.desk.database.close()
+        if parts.is_own:
+            parts.desk.database.close()
 
     def _made(self) -> _Parts:
         with self._lock:
+            if self._parts is not None and self._parts.process != os.getpid():
+                # opened before a fork: neither its connections nor its worker are this process's
+                self._parts.desk.database.engine.dispose(close=False)
+                self._parts = None
             if self._parts is None:
                 self._parts = self._make()
             return self._parts
 
     def _make(self) -> _Parts:
-        desk = self._open()
-        own = {"SESSION_COOKIE_NAME": cookie_name(session_secret(desk))}
-        panel = create_app(desk, self.host, **{**own, **self.settings})
-        stop = Event()
-        return _Parts(desk, panel, _rest(desk), _working(desk, stop) if self.worker else None, stop)
-
-    def _open(self) -> Desk:
+        api = rest()  # what it lacks is told before anything is opened
         given: Any = self.store() if callable(self.store) else self.store
-        if isinstance(given, Desk):
-            return given
+        desk = given if isinstance(given, Desk) else self._open(given)
+        name = cookie_name(session_secret(desk))
+        own = {"SESSION_COOKIE_NAME": name, "CUSTRATA_REST": api is not None}
+        panel = create_app(desk, self.host, **{**own, **self.settings})
+        programs = None if api is None else api.create_app(desk, **self.settings)
+        stop = Event()
+        worker = _working(desk, stop) if self.worker else None
+        return _Parts(os.getpid(), desk, desk is not given, panel, programs, worker, stop)
+
+    def _open(self, given: str | Bind) -> Desk:
         place = given if isinstance(given, str) else beside(given, self.schema)
         return open_store(place, rules=self.rules)
 
@@ -206,23 +234,15 @@ def _working(desk: Desk, stop: Event) -> Thread:
     return thread
 
 
-def _rest(desk: Desk) -> WSGIApplication | None:
-    """REST, where its libraries are installed; programs bring tokens, and no host is asked."""
-    try:
-        from custrata.api import create_app as create_rest
-    except ModuleNotFoundError:
-        return None
-    made: WSGIApplication = create_rest(desk)
-    return made
-
-
 def _visitor(said: Visitor | Mapping[str, str | None] | str | None) -> Visitor | None:
     if isinstance(said, Visitor):
         given = said
-    elif not isinstance(said, str) and said is not None:
+    elif isinstance(said, Mapping):
         given = Visitor(**said)  # type: ignore[arg-type] # a login that is None fails below
-    else:
+    elif said is None or isinstance(said, str):
         given = Visitor(said or "")
+    else:
+        raise TypeError(f"person gave a {type(said).__name__}; allowed: {_MAY_SAY}")
     if not given.login:
         return None
     return replace(given, language=spoken(given.language))

@@ -14,13 +14,24 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from custrata.service.rules.publish import import_text
+from custrata.service.rules.versions import current
+from custrata.service.setup import open_store
 from tests.admin.conftest import Browser
+
+WITHOUT = "ruleset: 1\ntime_zone: Asia/Ho_Chi_Minh\nclassifiers: {loyalty: {}}"
+"""Rules without `rfm`."""
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def folder(tmp_path_factory):
+    """Where the CRM's data are."""
+    return tmp_path_factory.mktemp("crm")
+
+
+@pytest.fixture(scope="module")
+def site(folder):
     """The address of the CRM, in a process of its own since Django is one a process."""
-    folder = tmp_path_factory.mktemp("crm")
     command = [sys.executable, "-W", "error", str(Path(__file__).with_name("django_site.py"))]
     inherited = {name: text for name, text in os.environ.items() if name != "PYTHONWARNINGS"}
     with (folder / "log").open("w+") as log:
@@ -112,6 +123,29 @@ def test_cookies_of_both_stand_side_by_side(site):
     client.ask("/segments/")
     paths = {one.name.partition("_")[0]: one.path for one in client.cookies}
     assert paths == {"csrftoken": "/", "sessionid": "/", "custrata": "/segments"}
+
+
+def test_no_rules_that_are_published_lose_an_order(site, folder):
+    client = Client(site).sign_in("an")
+    client.ask("/customers/", name="Trà Xanh")
+    number = len(client.labels())
+    client.ask(f"/customers/{number}/orders/", amount="1000")
+    label = client.labels()["Trà Xanh"]
+    assert label == "general_develop"
+    desk = open_store(f"sqlite:///{folder / 'custrata.db'}")
+    with desk.database.read() as session:
+        before = current(session).text
+    changed = before.replace("{cuts: [5000000]}", "{cuts: [{quantile: 0.8}]}")
+    assert changed != before
+    try:
+        for rules, expected in ((changed, label), (WITHOUT, "–")):
+            import_text(desk.of("an"), rules, "others")
+            asked = client.ask(f"/customers/{number}/orders/", amount="1000")
+            assert asked[:2] == (200, "/")
+            assert client.labels()["Trà Xanh"] == expected
+    finally:
+        import_text(desk.of("an"), before, "as they were")
+        desk.database.close()
 
 
 def test_from_the_crm_to_the_panel_in_a_browser(site, driver):

@@ -62,6 +62,32 @@ def test_rules_that_are_published_in_the_panel_decide_the_next_order(crm):
     assert labels(client)["Quán Gió"] == "important develop"
 
 
+WITHOUT = """
+ruleset: 1
+time_zone: Asia/Ho_Chi_Minh
+classifiers:
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "label"),
+    [
+        ("  loyalty: {}", "–"),
+        ("  rfm: {enabled: false}", "–"),
+        ("  rfm: {bands: {monetary: {cuts: [{quantile: 0.8}]}}}", "general develop"),
+    ],
+    ids=["removed", "disabled", "to be found"],
+)
+def test_no_rules_that_are_published_lose_an_order(crm, rules, label):
+    client = sign_in(crm)
+    client.post("/customers", data={"name": "Quán Gió"})
+    client.post("/customers/1/orders", data={"amount": "1000"})
+    import_text(crm.extensions["custrata"].desk.of("an"), WITHOUT + rules, "others")
+    assert client.post("/customers/1/orders", data={"amount": "1000"}).status_code == 302
+    assert "<td>2</td>" in client.get("/").text
+    assert labels(client)["Quán Gió"] == label
+
+
 @pytest.mark.parametrize("amount", ["", "x", "0", "-5"])
 def test_an_order_without_an_amount_is_refused(crm, amount):
     client = sign_in(crm)
@@ -102,6 +128,8 @@ def test_from_the_crm_to_the_panel_and_back(crm, driver):
         browser.press("Sign in")
         browser.wait(lambda found: found.current_url == f"{address}/segments/rules/")
         browser.sees("An Nguyễn")
-        browser.press("Sign out")
+        browser.press("Back to the application")
         browser.sees("Customers")
+        browser.press("Sign out")
+        browser.find("input[name=password]")
         browser.quiet()

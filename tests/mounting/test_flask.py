@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, g, request, session, url_for
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from custrata.flask import Custrata, Visitor
 from custrata.service.people.tokens import make_token
 from custrata.service.people.users import deactivate, users
+from custrata.store.models import AuditEvent
 from tests.mounting.conftest import host, signed_in
 
 
@@ -61,7 +62,7 @@ def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in(desk):
 
 
 def test_every_address_of_a_page_stays_below_the_prefix(full):
-    client = signed_in(host(full), "an")
+    client = signed_in(host(full, home="/host"), "an")
     menu = re.findall(r'href="(/segments/[a-z_]+/)"', client.get("/segments/").text)
     assert len(menu) > 15
     outside = {}
@@ -69,7 +70,7 @@ def test_every_address_of_a_page_stays_below_the_prefix(full):
         text = client.get(address).text
         named = re.findall(r'(?:href|src|action|hx-[a-z]+|value|data-[a-z-]+)="(/[^"]*)"', text)
         assert named
-        if wrong := {one for one in named if not one.startswith("/segments/")}:
+        if wrong := {one for one in named if not one.startswith(("/segments/", "/host"))}:
             outside[address] = wrong
     assert outside == {}
 
@@ -144,8 +145,48 @@ def test_the_panels_own_passwords_are_closed(desk, method):
 
 def test_signing_out_leads_to_the_host(desk):
     client = signed_in(host(desk, sign_out="/bye"), "an")
-    data = {"csrf_token": token(client.get("/segments/"))}
+    page = client.get("/segments/")
+    assert "Sign out" in page.text
+    data = {"csrf_token": token(page)}
     assert client.post("/segments/sign-out", data=data).location == "/bye"
+
+
+def test_who_cannot_sign_out_in_the_panel_is_led_back_and_not_told_that_she_has(desk):
+    client = signed_in(host(desk, home="/crm/start"), "an")
+    page = client.get("/segments/")
+    assert "Sign out" not in page.text
+    assert 'href="/crm/start"' in page.text
+    data = {"csrf_token": token(page)}
+    assert client.post("/segments/sign-out", data=data).location == "/crm/start"
+
+
+def test_people_of_a_host_have_no_passwords_and_sessions_in_the_panel(desk):
+    client = signed_in(host(desk, make_people=False), "an")
+    assert client.get("/segments/").status_code == 403
+    client = signed_in(host(desk), "an")
+    page = client.get("/segments/people/")
+    assert "application around this panel" in page.text
+    assert not re.search("password|everywhere", page.text, re.IGNORECASE)
+    data = {"csrf_token": token(page)}
+    assert client.get("/segments/people/password/an").status_code == 404
+    for address in ("people/password/an", "people/sign-out/an", "me/sign-out-everywhere"):
+        assert client.post(f"/segments/{address}", data=data).status_code == 404
+
+
+def test_somebody_more_comes_in_by_the_host_alone(desk):
+    client = signed_in(host(desk), "an")
+    data = {"csrf_token": token(client.get("/segments/people/")), "login": "Chi", "role": "editor"}
+    answer = client.post("/segments/people/add", data=data, follow_redirects=True)
+    assert "chi may sign in" in answer.text
+    assert "password" not in answer.text
+    assert (people(desk)["chi"].role, people(desk)["chi"].must_change) == ("editor", False)
+    again = client.post("/segments/people/add", data=data)
+    assert (again.status_code, "There is a user" in again.text) == (422, True)
+    client = signed_in(host(desk, make_people=False), "chi")
+    assert client.get("/segments/drafts/").status_code != 403
+    with desk.database.read() as found:
+        event = found.scalars(select(AuditEvent).where(AuditEvent.subject == "chi")).one()
+    assert (event.by, event.action) == ("an", "user.add")
 
 
 def test_what_the_host_answers_instead_is_what_one_gets(desk):
@@ -235,6 +276,15 @@ def test_by_https_cookies_travel_by_nothing_else_and_the_domain_is_left_to_the_h
     assert "Strict-Transport-Security" not in answer.headers
 
 
+@pytest.mark.parametrize("secure", [True, False])
+def test_options_are_over_what_the_host_says_of_its_own_cookies(desk, secure):
+    app = Flask("host")
+    app.config["SESSION_COOKIE_SECURE"] = not secure
+    Custrata(app, person=lambda: "an", store=desk, SESSION_COOKIE_SECURE=secure)
+    cookie = app.test_client().get("/custrata/").headers["Set-Cookie"]
+    assert ("Secure" in cookie) is secure
+
+
 def test_behind_a_proxy_the_prefix_of_the_host_comes_before(desk):
     app = host(desk)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_prefix=1)
@@ -266,6 +316,8 @@ def test_programs_use_rest_below_the_prefix_without_the_host(desk):
     assert client.get("/segments/api/v1/customers").status_code == 401
     headers = {"Authorization": f"Bearer {key}"}
     assert client.get("/segments/api/v1/customers", headers=headers).status_code == 200
+    (server,) = client.get("/segments/api/v1/openapi.json").json["servers"]
+    assert server["url"] == "/segments"  # the page of the document asks there
 
 
 def test_the_store_is_opened_beside_the_hosts_by_the_first_request(tmp_path):
@@ -298,6 +350,26 @@ def test_a_store_that_cannot_be_opened_says_so_in_the_log(tmp_path, caplog):
     assert "folder" not in answer.text
     assert "cannot be opened" in caplog.text
     assert client.get("/").status_code == 200
+
+
+def test_each_application_of_a_factory_has_a_panel_of_its_own(tmp_path):
+    custrata = Custrata(person=lambda: Visitor("an", "admin"))
+
+    def create_app(name):
+        app = Flask(name)
+        app.config["CUSTRATA_DATABASE"] = f"sqlite:///{tmp_path / name}.db"
+        custrata.init_app(app)
+        assert app.test_client().get("/custrata/").status_code == 200
+        return app
+
+    first, second = create_app("first"), create_app("second")
+    with pytest.raises(RuntimeError, match="several applications"):
+        custrata.engine()
+    for app in (first, second):
+        with app.app_context():
+            assert custrata.desk.database.engine.url.database == str(tmp_path / f"{app.name}.db")
+            assert custrata.engine().ruleset.classifiers
+            custrata.close()
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "segments", "//x", "/a//b"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from datetime import date
@@ -11,6 +13,7 @@ from sqlalchemy import create_engine, inspect
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from custrata.service.people.tokens import make_token
 from custrata.service.people.users import add_user, users
 from custrata.service.runs import run
 from custrata.service.runs.basis import last_full
@@ -52,6 +55,12 @@ def test_a_host_may_answer_in_the_panels_stead(desk):
 def test_what_is_misspelt_is_the_programmers_to_see(desk):
     with pytest.raises(TypeError, match="rolle"):
         panel(desk, {"login": "lan", "rolle": "admin"}).get("/rules/")
+
+
+@pytest.mark.parametrize("said", [("no", 403), ["lan"], 5])
+def test_what_says_nobody_is_the_programmers_to_see(desk, said):
+    with pytest.raises(TypeError, match=r"person gave a \w+; allowed: None, a login, a dict"):
+        panel(desk, said).get("/rules/")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +111,95 @@ def test_a_panel_that_was_closed_opens_again(desk):
     assert Client(made).get("/").status_code == 200
     made.close()
     assert Client(made).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_store_that_the_host_opened_stays_open(desk, wrapped):
+    made = application((lambda: desk) if wrapped else desk, person=lambda _: "lan")
+    assert Client(made).get("/").status_code == 200
+    pool = desk.database.engine.pool
+    made.close()
+    assert desk.database.engine.pool is pool
+
+
+def test_a_store_that_was_opened_here_is_closed(tmp_path):
+    made = application(f"sqlite:///{tmp_path / 'own.db'}", person=lambda _: "lan")
+    engine = made.desk.database.engine
+    pool = engine.pool
+    made.close()
+    assert engine.pool is not pool
+
+
+def test_settings_reach_rest_and_its_limit_leaves_the_panel_alone(desk):
+    made = application(
+        desk,
+        person=lambda _: Visitor("an", "admin"),
+        RATELIMIT_APPLICATION="2 per minute",
+        MAX_CONTENT_LENGTH=100,
+    )
+    client, key = Client(made), make_token(desk, "x", "editor").text
+    headers = {"Authorization": f"Bearer {key}"}
+    large = client.post("/api/v1/classify", json={"customers": ["c" * 200]}, headers=headers)
+    assert large.status_code == 413
+    asked = [client.get("/api/v1/token", headers=headers).status_code for _ in range(2)]
+    assert asked == [200, 429]
+    assert [client.get("/me/").status_code for _ in range(4)] == [200] * 4
+
+
+WITHOUT = """
+import sys
+sys.modules[sys.argv[1]] = None
+from werkzeug.test import Client
+from custrata.wsgi import Visitor, application
+
+made = application(sys.argv[2], person=lambda _: Visitor("an", "admin"))
+client = Client(made)
+print(client.get("/api/v1/token").status_code, "Tokens of programs" in client.get("/people/").text)
+made.close()
+"""
+
+
+def without(module, folder):
+    """A host in whose process a module is missing."""
+    command = [sys.executable, "-W", "ignore", "-c", WITHOUT, module]
+    store = f"sqlite:///{folder / 'own.db'}"
+    return subprocess.run([*command, store], capture_output=True, text=True)
+
+
+def test_where_rest_is_not_installed_there_is_the_panel_alone(tmp_path):
+    assert without("flask_smorest", tmp_path).stdout == "404 False\n"
+
+
+def test_where_rest_is_there_its_tokens_are_offered(tmp_path):
+    assert without("no_such_module", tmp_path).stdout == "401 True\n"
+
+
+def test_rest_that_is_broken_is_not_taken_for_one_that_is_not_installed(tmp_path):
+    found = without("custrata.api.problems", tmp_path)
+    assert found.returncode == 1
+    assert "ModuleNotFoundError: import of custrata.api.problems" in found.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+FORKED = """
+import os, signal, sys
+from werkzeug.test import Client
+from custrata.wsgi import application
+
+made = application(sys.argv[1], person=lambda _: "lan")
+before = made.desk
+if child := os.fork():
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+signal.alarm(60)
+answered = Client(made).get("/").status_code
+os._exit(0 if answered == 200 and made.desk is not before and made.desk is made.desk else 1)
+"""
+
+
+def test_a_store_that_was_opened_before_a_fork_is_opened_anew(tmp_path):
+    """A connection that two processes use gives each the other's answers."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, f"sqlite:///{tmp_path / 'own.db'}"]
+    assert subprocess.run(command).returncode == 0
 
 
 def test_a_firm_is_classified_beside_a_hosts_tables(empty_url):

@@ -1,17 +1,30 @@
-"""A customer is labelled whenever an order of hers is saved."""
+"""A customer is labelled whenever an order of hers is saved or deleted."""
 
-from django.db.models.signals import post_save
+import logging
+
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
 from crm.models import Customer, Order
 from crm.segments import panel
+from custrata import CustrataError
+
+log = logging.getLogger(__name__)
 
 
-@receiver(post_save, sender=Order)
+@receiver([post_save, post_delete], sender=Order)
 def classify(sender, instance, **_more):
-    """Ask the rules in force, with all that she ordered."""
+    """Ask the rules in force, with all that she ordered.
+
+    Others change them in the panel, and may take `rfm` away: no order is lost by that.
+    """
     orders = Order.objects.filter(customer=instance.customer_id).values("ordered_at", "amount")
     sales = [{"occurred_at": one["ordered_at"], "amount": one["amount"]} for one in orders]
-    known = panel.engine().customer(as_of=timezone.localdate(), transactions=sales)
-    Customer.objects.filter(pk=instance.customer_id).update(label=known.labels["rfm"])
+    try:
+        known = panel.engine().customer(as_of=timezone.localdate(), transactions=sales)
+        label = known.labels.get("rfm")
+    except CustrataError:
+        log.exception("customer %s keeps her label", instance.customer_id)
+        return
+    Customer.objects.filter(pk=instance.customer_id).update(label=label or "")

@@ -115,8 +115,13 @@ def check(ctx: click.Context, /, name: str, **words: Any) -> None:
     metavar="OUTPUT=COLUMN",
     help=_("Which column of the labels an output of the mapping is: segment=rfm. Repeatable."),
 )
+@click.option(
+    "--everyone",
+    is_flag=True,
+    help=_("The labels are of all who have any: whoever is not among them loses hers."),
+)
 @click.option("--apply", is_flag=True, help=_("Write; without it nothing is."))
-def write(name: str, outputs: tuple[str, ...], labels: Path, apply: bool, **words: Any) -> None:
+def write(name: str, outputs: tuple[str, ...], labels: Path, **words: Any) -> None:
     """See WRITE."""
     named = dict(map(_output, outputs))
     from custrata.service.connect.loading import load_mapping
@@ -124,7 +129,8 @@ def write(name: str, outputs: tuple[str, ...], labels: Path, apply: bool, **word
 
     mapping = load_mapping(name)
     tenant, url = words["tenant"], words["url"]
-    plan = write_back(mapping, url, labels, tenant=tenant, outputs=named, apply=apply)
+    how = {one: words[one] for one in ("everyone", "apply")}
+    plan = write_back(mapping, url, labels, tenant=tenant, outputs=named, **how)
     print_diagnostics(plan.notes)
     click.echo(_planned(plan))
 

@@ -12,6 +12,7 @@ import click
 
 from custrata.cli.text import _
 from custrata.engine.diagnostics import CustrataError, Diagnostic, Severity
+from custrata.lacking import OF_REST
 
 AT_FAULT = 1
 """Exit code where the data or the rules are at fault."""
@@ -26,7 +27,7 @@ _EXTRAS = {
         *("babel", "flask", "flask_admin", "flask_babel", "flask_limiter", "flask_login"),
         *("flask_wtf", "icalendar", "waitress", "werkzeug", "wtforms"),
     ),
-    "api": ("apispec", "flask_smorest", "webargs"),
+    "api": OF_REST,
 }
 """The packages that an extra brings, where no module names it itself."""
 _API = ("openapi",)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from custrata.cli.text import _
+from custrata.engine.backends import ENGINES
 from custrata.engine.diagnostics import nearest
 from custrata.engine.model import RECORDS
 
@@ -109,7 +110,7 @@ def data_options(function: Function) -> Function:
         ),
         click.option(
             "--engine",
-            type=click.Choice(["polars", "duckdb"]),
+            type=click.Choice(ENGINES),
             default="polars",
             show_default=True,
             help=_("What computes. The labels are the same."),

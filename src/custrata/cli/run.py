@@ -115,12 +115,10 @@ def history(customer: str, day: date | None, known_at: date | None, database: st
                 click.echo(_changes(changes, names))
             else:
                 moment = _end(known_at) if known_at else None
-                known = sorted({one.classifier for one in changes})
-                had = {name: runs.label_on(session, customer, name, day, moment) for name in known}
-                click.echo(_had(had, names))
+                click.echo(_had(runs.labels_on(session, customer, day, moment), names))
 
 
-def _had(had: Mapping[str, Had | None], names: Called) -> str:
+def _had(had: Mapping[str, Had], names: Called) -> str:
     """The labels of a day."""
     head = [_("classifier"), _("label"), _("since"), _("why"), _("rules")]
     rows = [
@@ -132,7 +130,6 @@ def _had(had: Mapping[str, Had | None], names: Called) -> str:
             str(one.version),
         ]
         for name, one in had.items()
-        if one is not None
     ]
     return table(head, rows, left=4) if rows else _("no label was known of that day")
 

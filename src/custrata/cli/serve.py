@@ -10,6 +10,7 @@ import click
 from custrata.cli.signals import stopping
 from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _
+from custrata.lacking import rest
 
 if TYPE_CHECKING:
     from custrata.service.desk import Desk
@@ -74,8 +75,11 @@ def until_stopped(
     Raises:
         click.ClickException: the port cannot be had.
     """
-    from custrata.admin.server import serving
+    from custrata.admin.server import is_built, serving
 
+    if not is_built():
+        told = _("warning: the panel is not built: `make demo` in the clone builds it")
+        click.echo(told, err=True)
     try:
         with (
             stopping() as stop,
@@ -92,11 +96,8 @@ def until_stopped(
 
 def _rest(desk: Desk) -> dict[str, Any]:
     """REST, by how its addresses begin, where it is installed."""
-    try:
-        from custrata.api import PREFIX, create_app
-    except ModuleNotFoundError:
-        return {}
-    return {f"{PREFIX}/": create_app(desk).wsgi_app}
+    api = rest()
+    return {} if api is None else {f"{api.PREFIX}/": api.create_app(desk).wsgi_app}
 
 
 def _is_here(host: str) -> bool:
