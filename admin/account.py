@@ -48,7 +48,8 @@ def install(app: Flask, visitor: Callable[[Request], SignedIn | None] | None = N
     else:
         manager.request_loader(visitor)
     app.register_blueprint(account)
-    limiter = Limiter(get_remote_address, app=app)
+    # a limit of the whole application is REST's, which shares these settings in a host
+    limiter = Limiter(get_remote_address, app=app, application_limits_exempt_when=lambda: True)
     app.extensions["custrata.limiter"] = limiter  # it refers to itself weakly
     for view in ("account.sign_in_now", "account.password_now"):
         limited: Any = limiter.limit(TRIES)(app.view_functions[view])

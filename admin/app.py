@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "MAX_CONTENT_LENGTH": 4 * _MEGABYTE,
     "MAX_FORM_MEMORY_SIZE": 4 * _MEGABYTE,
     "MAX_FORM_PARTS": 20_000,
+    "CUSTRATA_REST": False,
     "CUSTRATA_UPLOAD_BYTES": 512 * _MEGABYTE,
     "PERMANENT_SESSION_LIFETIME": 12 * 3600,
     "RATELIMIT_STORAGE_URI": "memory://",
@@ -43,7 +44,8 @@ def create_app(desk: Desk, within: host.Host | None = None, **settings: Any) -> 
         desk: the store; in its pages, who asks is whoever is signed in.
         within: the application that it is part of, which signs people in.
         settings: Flask's, over what the panel chooses. `CUSTRATA_UPLOAD_BYTES` is the size of the
-            largest file that is taken in.
+            largest file that is taken in, `CUSTRATA_REST` whether programs can ask this store over
+            REST, and need keys.
 
     Raises:
         StoreError: the store does not answer.

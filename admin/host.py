@@ -21,8 +21,13 @@ VISITOR = "custrata.visitor"
 out. Headers of a request get there under other names."""
 _EXTENSION = "custrata.host"
 _WHOSE = "whose"
-_NO_PAGES = ("account.sign_in_now", "account.password", "account.password_now")
-"""Passwords are the host's matter."""
+_NO_PAGES = frozenset(
+    (
+        *("account.sign_in_now", "account.password", "account.password_now"),
+        *("people.ask_password", "people.password", "people.sign_out", "me.sign_out_everywhere"),
+    )
+)
+"""Passwords and sessions are the host's matter."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,14 @@ class Host:
     Attributes:
         sign_in: the address to which who is not signed in is sent; `{next}` in it becomes the
             address of the page that she wanted.
-        sign_out: where signing out leads.
+        sign_out: where signing out leads; None where only the host's own pages sign out, so that
+            the panel does not offer it.
+        home: the host's own page to which the panel leads back.
     """
 
     sign_in: str = "/"
-    sign_out: str = "/"
+    sign_out: str | None = None
+    home: str = "/"
 
     def asks(self, going: str) -> str:
         """Where somebody signs in, to go on to an address."""
@@ -60,7 +68,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 def install(app: Flask, host: Host | None) -> None:
     """Leave signing in to the host; before what looks into the session."""
-    app.jinja_env.globals["hosted"] = host is not None
+    app.jinja_env.globals["hosted"] = host
     if host is None:
         return
     app.extensions[_EXTENSION] = host
@@ -95,7 +103,7 @@ def _admit() -> Response | None:
         abort(404)
     if endpoint == "account.sign_in":
         return redirect(host.asks(local(request.args.get("next"))))
-    return redirect(host.sign_out) if endpoint == "account.sign_out" else None
+    return redirect(host.sign_out or host.home) if endpoint == "account.sign_out" else None
 
 
 def _turned_away(error: CustrataError) -> Response:

@@ -140,6 +140,7 @@ _CUSTOMERS: Mapping[str, Any] = {
     "feedback-done": lazy("Say what was done before you close a complaint."),
     "feedback-state": lazy("Feedback has no such state."),
     "no-customer": lazy("There is no such customer."),
+    "no-receipt": lazy("There is no such receipt."),
     "no-product": lazy("Nobody bought a product of this name."),
     "amount-negative": lazy("This amount cannot be less than nothing."),
     "close-past": lazy("It cannot be expected to close before the day of the step."),

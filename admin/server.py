@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,7 @@ from custrata.service.work.worker import work
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """An application, as servers call it."""
+_HERE = Path(__file__).parent
 _THREADS = 8
 _PROXY = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"}
 
@@ -40,13 +42,13 @@ def serving(
         worker: whether jobs are done here too: runs, imports, the clock's.
         proxy: the address of one that speaks HTTPS and is believed who asks; cookies then travel
             by HTTPS alone.
-        beside: other applications, by how the addresses begin that are theirs.
+        beside: REST, by how the addresses begin that are its; empty where it is not installed.
 
     Raises:
         OSError: the port is taken, or the host is none of this machine.
         StoreError: the store does not answer.
     """
-    app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None)
+    app = create_app(desk, SESSION_COOKIE_SECURE=proxy is not None, CUSTRATA_REST=bool(beside))
     listening = _listening(host, port)
     options = {"threads": _THREADS, "max_request_body_size": _largest(app), **_proxied(proxy)}
     server: Any = create_server(_parted(app, beside), sockets=[listening], **options)
@@ -64,6 +66,11 @@ def serving(
         server.close()
         for thread in threads[1:]:
             thread.join()
+
+
+def is_built() -> bool:
+    """Whether what `make` brings is there; what is installed from a bare clone lacks it."""
+    return (_HERE / "static" / "vendor" / "htmx.min.js").exists()
 
 
 def _parted(app: Flask, beside: Mapping[str, Wsgi]) -> Wsgi:

@@ -22,6 +22,7 @@ from custrata.admin.pages.morning import MorningPage
 from custrata.admin.pages.pareto import Pareto
 from custrata.admin.pages.people import Me, People
 from custrata.admin.pages.plugins import Plugins
+from custrata.admin.pages.privacy import Privacy
 from custrata.admin.pages.publishing import Publishing
 from custrata.admin.pages.questions import Questions
 from custrata.admin.pages.results import ResultsPage
@@ -65,6 +66,7 @@ PAGES: tuple[type[Page], ...] = (
     Runs,
     Imports,
     Audit,
+    Privacy,
     People,
     Plugins,
     FirmSettings,

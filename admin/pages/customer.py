@@ -36,6 +36,7 @@ from custrata.admin.pages.customer_words import (
     lost_reason,
 )
 from custrata.admin.pages.feedback import due_typed
+from custrata.admin.pages.privacy import privacy_values
 from custrata.admin.pages.showing import Shown
 from custrata.admin.tongue import Reader
 from custrata.engine.diagnostics import CustrataError
@@ -79,6 +80,7 @@ def values_of(customer_id: str) -> dict[str, Any]:
         visited = visits_to(session, customer_id)
         left_out = is_left_out(session, found.known)
         master = master_values(session, found.known)
+        private = privacy_values(session, found.known)
     there = {one.code for one in found.groups}
     tab = request.args.get("tab")
     return {
@@ -103,6 +105,7 @@ def values_of(customer_id: str) -> dict[str, Any]:
         "faults": [],
         "typed": {},
         **master,
+        **private,
         **asking_values(customer_id),
         **deals_values(customer_id),
         "names": NAMES,

@@ -217,8 +217,9 @@ class Groups(Page):
         return self.page(
             "panel/groups/delete.html",
             group=found,
-            uses=uses,
-            told=consequences(uses, Called([engine()])),
+            called=found.name,
+            customers=uses.customers,
+            uses=consequences(uses, Called([engine()])),
             faults=faults,
         )
 

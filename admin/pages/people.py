@@ -12,11 +12,13 @@ from flask_admin import expose
 from custrata.admin import access
 from custrata.admin.faults import said
 from custrata.admin.here import desk, person, store, zone
+from custrata.admin.host import is_hosted
 from custrata.admin.language import LANGUAGES, _, lazy
 from custrata.admin.page import Answer, Page
 from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
 from custrata.service.people import tokens, users
 from custrata.service.people.roles import ACTIONS, ROLES
+from custrata.service.people.visitors import Visitor, add_visitor
 
 NAMES: Mapping[str, Any] = {
     "viewer": lazy("viewer"),
@@ -49,12 +51,16 @@ class People(Page):
     @expose("/add", methods=("POST",))
     @access.needs("people")
     def add(self) -> Answer:
-        """Let somebody more in; the one-time password is shown this once."""
+        """Let somebody more in; the one-time password is shown this once, a host asks for none."""
         login, role = request.form.get("login", ""), request.form.get("role", "")
-        language = request.form.get("language", "")
+        name, language = request.form.get("name"), request.form.get("language", "")
         known = language if language in LANGUAGES else None
+        if is_hosted():
+            more = Visitor(login, role, name, known)
+            told = _("%(login)s may sign in.", login=users.spelt(login))
+            return self._do(lambda: add_visitor(desk(), more), told)
         try:
-            given = users.add_user(desk(), login, role, request.form.get("name"), language=known)
+            given = users.add_user(desk(), login, role, name, language=known)
         except CustrataError as error:
             return self._index(said(error)), 422
         return self._once(users.spelt(login), given)
@@ -150,7 +156,7 @@ class People(Page):
 
     # --- parts ----------------------------------------------------------------------------
 
-    def _do(self, act: Callable[[], None], told: str) -> Answer:
+    def _do(self, act: Callable[[], object], told: str) -> Answer:
         try:
             act()
         except CustrataError as error:

@@ -153,7 +153,7 @@ class Questions(Page):
         chosen = shown["phase"] or request.args.get("phase", "")
         return self.page(
             "panel/questions/one.html",
-            question=row,
+            entry=row,
             called=question_name(row, language()) if row else _("New question"),
             shown={**shown, "phase": chosen},
             phases=[(one, phase_name(one)) for one in phases],

@@ -60,7 +60,7 @@ class Sources(Page):
     def rename(self, code: str) -> Answer:
         """Call it otherwise."""
         try:
-            sources.rename_source(desk(), code, _text("name"))
+            sources.change_source(desk(), code, name=_text("name"))
         except CustrataError as error:
             return self._one(code, said(error)), 422
         flash(_("The name was changed."), "success")
@@ -71,7 +71,7 @@ class Sources(Page):
     def activate(self, code: str) -> Answer:
         """Offer it for new customers, or no more."""
         active = _text("active") == "1"
-        sources.activate_source(desk(), code, active=active)
+        sources.change_source(desk(), code, active=active)
         flash(_("The source is in use.") if active else _("The source is out of use."), "success")
         return redirect(url_for(".one", code=code))
 
@@ -101,7 +101,9 @@ class Sources(Page):
         with desk().database.read() as session:
             row = entry(session, Source, code)
             uses = consequences(sources.source_uses(session, code), pictures.called())
-        return self.page("panel/sources/delete.html", source=row, uses=uses, faults=faults)
+        return self.page(
+            "panel/sources/delete.html", source=row, called=row.name, uses=uses, faults=faults
+        )
 
     def _list(self, faults: list[str]) -> str:
         with desk().database.read() as session:

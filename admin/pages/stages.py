@@ -105,7 +105,7 @@ class Stages(Page):
             uses = consequences(stages.stage_uses(session, code), pictures.called())
         called = stage_name(row, language())
         return self.page(
-            "panel/stages/delete.html", stage=row, called=called, uses=uses, faults=faults
+            "panel/stages/delete.html", entry=row, called=called, uses=uses, faults=faults
         )
 
     def _form(self, code: str | None, faults: list[str]) -> str:
@@ -114,7 +114,7 @@ class Stages(Page):
         shown = _typed() if request.method == "POST" else _kept(row)
         return self.page(
             "panel/stages/one.html",
-            stage=row,
+            entry=row,
             called=stage_name(row, language()) if row else _("New stage"),
             shown=shown,
             languages_of_names=LANGUAGES,

@@ -98,7 +98,7 @@ class Steps(Page):
             uses = consequences(steps.step_uses(session, code), pictures.called())
         called = step_name(row, language())
         return self.page(
-            "panel/steps/delete.html", step=row, called=called, uses=uses, faults=faults
+            "panel/steps/delete.html", entry=row, called=called, uses=uses, faults=faults
         )
 
     def _form(self, code: str | None, faults: list[str]) -> str:
@@ -107,7 +107,7 @@ class Steps(Page):
         shown = _typed() if request.method == "POST" else _kept(row)
         return self.page(
             "panel/steps/one.html",
-            step=row,
+            entry=row,
             called=step_name(row, language()) if row else _("New step"),
             shown=shown,
             languages_of_names=LANGUAGES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -20,7 +20,7 @@ from custrata.service.deliveries import destinations as register
 from custrata.service.deliveries import letters
 from custrata.service.deliveries.deliver import send_test
 from custrata.service.deliveries.destinations import BATCH, MOST_AT_ONCE, Said
-from custrata.service.deliveries.outbox import DEAD, WAITING
+from custrata.service.deliveries.outbox import DEAD
 
 _SHOWN = 50
 
@@ -98,7 +98,7 @@ class Webhooks(Page):
     @access.needs("settings")
     def messages(self) -> str:
         """What waits for a destination, or is dead."""
-        name, state = request.args.get("name", ""), _state(request.args.get("state", ""))
+        name, state = request.args.get("name", ""), _state()
         after = request.args.get("after", 0, type=typed.whole)
         with store().database.read() as session:
             rows = letters.listed(session, name, state, after, _SHOWN + 1)
@@ -115,26 +115,28 @@ class Webhooks(Page):
     @access.needs("settings")
     def replay(self) -> Answer:
         """Have one dead message sent again, or all of a destination."""
+        name, number = request.form.get("name", ""), _number()
         return _acted(
-            lambda name, number: letters.replay(desk(), name, number),
+            partial(letters.replay, desk(), name, number),
             lambda count: ngettext(
                 "%(num)s message is sent again.", "%(num)s messages are sent again.", count
             ),
+            url_for(".messages", name=name, state=DEAD),
         )
 
     @expose("/drop", methods=("GET", "POST"))
     @access.needs("settings")
     def drop(self) -> Answer:
         """Ask first, then forget one message, or all of a destination."""
-        name, state = request.args.get("name", ""), _state(request.args.get("state", ""))
-        number = request.args.get("number", type=typed.whole)
+        name, state, number = request.args.get("name", ""), _state(), _number()
         if request.method == "GET":
             return self.page("panel/webhooks/drop.html", name=name, state=state, number=number)
         return _acted(
-            lambda _name, _number: letters.drop(desk(), name, state, number),
+            partial(letters.drop, desk(), name, state, number),
             lambda count: ngettext(
                 "%(num)s message was dropped.", "%(num)s messages were dropped.", count
             ),
+            url_for(".messages", name=name, state=state),
         )
 
     # --- parts ----------------------------------------------------------------------------
@@ -180,22 +182,31 @@ class Webhooks(Page):
         return self.page("panel/webhooks/secret.html", name=name, secret=secret)
 
 
-def _acted(act: Callable[[str, int | None], int], told: Callable[[int], str]) -> Response:
+def _acted(act: Callable[[], int], told: Callable[[int], str], following: str) -> Response:
     """Do something with messages, and go back to their list."""
-    name = request.values.get("name", "")
-    state = _state(request.values.get("state", DEAD))
     try:
-        count = act(name, request.form.get("number", type=typed.whole))
+        count = act()
     except CustrataError as error:
         for one in said(error):
             flash(one, "error")
     else:
         flash(told(count), "success")
-    return redirect(url_for(".messages", name=name, state=state))
+    return redirect(following)
 
 
-def _state(text: str) -> str:
-    return text if text in (WAITING, DEAD) else DEAD
+def _state() -> str:
+    """The state that is asked for; what is none is not taken for another."""
+    state = request.args.get("state", DEAD)
+    return state if state in letters.STATES else abort(404)
+
+
+def _number() -> int | None:
+    """The message that is asked for, None for all; what is no number does not mean all."""
+    text = request.values.get("number")
+    try:
+        return None if text is None else typed.whole(text)
+    except ValueError:
+        abort(404)
 
 
 def _any(count: letters.Letters) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,7 +34,7 @@ class Addresses:
     @classmethod
     def of(cls, desk: Desk, client: Any) -> Addresses:
         """All pages in the menu, and what a store has besides."""
-        menu = re.findall(r'<li><a href="(/[^"]*)"', client.get("/").text)
+        menu = map(unescape, re.findall(r'<li><a href="(/[^"]*)"', client.get("/").text))
         pages = {one.strip("/") or "dashboard": one for one in menu}
         pages |= {
             one.lstrip("/"): one for one in re.findall(_CLASSIFIERS, client.get("/rules/").text)
@@ -66,6 +67,15 @@ _EVERYWHERE = {
     "deleting a stage": "/stages/hot/delete",
     "a group": f"/groups/{GROUP}",
     "deleting a group": f"/groups/{GROUP}/delete",
+    "the morning of a team": "/morning/?whose=team:team1",
+    "the morning, all of it": "/morning/?all=1",
+    "what a salesperson is to do today": "/today/?whose=seller7",
+    "visits of a salesperson": "/visits/?whose=seller7",
+    "complaints that are overdue": "/feedback/?kind=complaint&overdue=1",
+    "the funnel of a year": "/funnel/?period=days&since=2025-12-01&until=2026-11-21",
+    "the funnel of a team": "/funnel/?who=team:team1",
+    "the brief of a quarter": "/brief/?period=this_quarter",
+    "the brief of a team": "/brief/?whose=team:team1",
     "runs, the customers classified at once too": "/runs/?singles=1",
     "audit of somebody": f"/audit/?by={SELDOM}",
     "audit of an action": "/audit/?action=group.add",

@@ -1,9 +1,9 @@
-"""What a firm has besides customers and sales: names, salespeople, a group, a draft, a past."""
+"""What a firm has besides customers and sales: names, salespeople and what they did, a past."""
 
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import polars as pl
 from sqlalchemy import insert, select
 
 from benchmarks.draft import changed
+from benchmarks.job import AS_OF
+from benchmarks.panel.selling import hire, sell, sellers
 from custrata.service.desk import Desk
 from custrata.service.imports import import_file
 from custrata.service.registers.groups import add_group, names_of_groups
@@ -18,8 +20,9 @@ from custrata.service.registers.members import put_in
 from custrata.service.registers.sources import add_source, sources
 from custrata.service.rules.drafts import begin, drafts
 from custrata.service.rules.versions import current
+from custrata.service.runs import run
 from custrata.service.runs.basis import LANDED, SINGLE, last_full
-from custrata.store.models import AuditEvent, Customer, Run
+from custrata.store.models import AuditEvent, Customer, Opportunity, Run
 
 GROUP, SOURCE = "regulars", "web"
 EVENTS, SINGLES, EVERY = 200_000, 100_000, 4
@@ -45,20 +48,29 @@ _GIVEN = (
 
 
 def furnish(desk: Desk) -> None:
-    """Give a store what its pages show; nothing where it has it already."""
+    """Give a store what its pages show; nothing where it has it already.
+
+    A run follows on what came in, as in a firm that classifies every night.
+    """
     with desk.database.read() as session:
-        if GROUP in names_of_groups(session):
-            return
+        has_group = GROUP in names_of_groups(session)
+        has_sold = session.scalars(select(Opportunity.id).limit(1)).first() is not None
         rules, has_run = current(session).text, last_full(session) is not None
-        ids = list(session.scalars(select(Customer.customer_id).order_by(Customer.customer_id)))
+        everyone = select(Customer.customer_id).order_by(Customer.customer_id)
+        ids = [] if has_sold else list(session.scalars(everyone))
         has_source = SOURCE in {one.code for one in sources(session)}
     if not has_source:
         add_source(desk, "Web", SOURCE)
-    add_group(desk, "Regulars", GROUP)
-    begin(desk, "Sooner", changed(rules) if has_run else rules)
+    hire(desk)
+    if not has_group:
+        add_group(desk, "Regulars", GROUP)
+        begin(desk, "Sooner", changed(rules) if has_run else rules)
     if ids:
         _people(desk, ids)
+        sell(desk, ids)
         put_in(desk, GROUP, ids[::EVERY])
+        run(desk, as_of=AS_OF)
+    if ids and not has_group:
         _past(desk)
 
 
@@ -69,7 +81,7 @@ def draft_of(desk: Desk) -> int:
 
 
 def _people(desk: Desk, ids: list[str]) -> None:
-    """Names, telephone numbers, salespeople and their teams."""
+    """Names, telephone numbers, birthdays, salespeople and their teams."""
     number = pl.int_range(len(ids))
     frame = pl.DataFrame({"customer_id": ids}).with_columns(
         name=pl.concat_str(
@@ -79,8 +91,8 @@ def _people(desk: Desk, ids: list[str]) -> None:
             separator=" ",
         ),
         phone="09" + (number * 7919 % 100_000_000).cast(pl.String).str.zfill(8),
-        owner="seller" + (number % 40).cast(pl.String),
-        team="team" + (number % 5).cast(pl.String),
+        birth_date=pl.lit(date(1960, 1, 1)) + pl.duration(days=number * 11 % 15_000),
+        **sellers(number),
     )
     with tempfile.TemporaryDirectory() as folder:
         frame.write_parquet(Path(folder) / "people.parquet")

@@ -131,7 +131,7 @@ class Panel:
 
     def __init__(self, desk: Desk):
         self.desk = desk
-        self.app = create_app(desk, RATELIMIT_ENABLED=False)
+        self.app = create_app(desk, RATELIMIT_ENABLED=False, CUSTRATA_REST=True)
         self.app.jinja_env.bytecode_cache = COMPILED
         self._clients: dict[tuple[str, str], Client] = {}
 

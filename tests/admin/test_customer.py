@@ -206,6 +206,7 @@ def test_who_refuses_has_no_label_and_her_page_says_so(firm):
         "/customer/consent", {"customer": WHO, "consent": "no"}, follow_redirects=True
     )
     assert "refused to be classified" in answer.text
+    assert "with the next run" not in answer.text
     assert "a box of tea" not in answer.text
     assert "Hot ones" not in answer.text
     assert "nothing to explain" in client.get(f"/customer/why?customer={WHO}").text

@@ -6,13 +6,15 @@ import re
 from io import StringIO
 
 import pytest
+from werkzeug.wrappers import Response
 
+from custrata.admin import create_app, server
 from custrata.service.audit import note
 from custrata.service.people.tokens import check_token, tokens
 from custrata.service.people.users import users
 from custrata.service.registers.closed_days import closed_spans
 from custrata.service.settings import Settings, settings
-from tests.admin.conftest import PASSWORD
+from tests.admin.conftest import PASSWORD, Client
 from tests.admin.test_publishing import words
 
 
@@ -103,6 +105,30 @@ def test_one_ends_ones_own_sessions_and_reads_what_one_may(panel):
     assert "writes drafts" not in here.get("/me/").text
     assert here.post("/me/sign-out-everywhere").location == "/sign-in"
     assert [one.get("/").status_code for one in (here, there)] == [302, 302]
+
+
+def test_on_a_telephone_roles_can_be_read(browser):
+    wide = "return document.querySelector('#users [name=role]').offsetWidth"
+    browser.sign_in("admin")
+    browser.open("/people/")
+    needed = browser.run(wide)
+    with browser.wide(390):
+        assert browser.run(wide) == needed > 60
+
+
+@pytest.mark.parametrize("beside", [{}, {"/api/v1/": Response("REST")}])
+def test_keys_are_offered_where_there_is_something_to_ask(bare, monkeypatch, beside):
+    made = []
+
+    def kept(*given, **settings):
+        made.append(create_app(*given, **settings))
+        return made[0]
+
+    monkeypatch.setattr(server, "create_app", kept)
+    with server.serving(bare.desk, "127.0.0.1", 0, worker=False, beside=beside):
+        client = Client(made[0])
+        client.sign_in("admin")
+        assert ("Tokens of programs" in client.get("/people/").text) is bool(beside)
 
 
 def test_a_token_is_shown_once_and_revoked_after_asking(panel):
