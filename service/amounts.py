@@ -7,6 +7,7 @@ for large ones, and would stop every run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -57,6 +58,13 @@ def extent(session: Session) -> Extent:
     largest = (max(abs(one or 0) for one in ends) // 10**scale for scale, *ends in rows)
     finest = max((scale for scale, *_ends in rows), default=0)
     return Extent(finest, max(largest, default=0))
+
+
+def fits_anywhere(amount: Decimal) -> bool:
+    """Whether an amount goes beside any that a store can have; what is no number does not."""
+    if not amount.is_finite() or abs(amount) > _ALWAYS_FITS:
+        return False
+    return amount == round(amount, _PLAIN)
 
 
 def need_room(session: Session, exact: Money) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custrata import Engine
-from custrata.engine.backends import backend
 from custrata.engine.calibration import Calibration
 from custrata.engine.diagnostics import DataError, Diagnostic, Mark, warning
 from custrata.engine.model import DENIED
@@ -38,7 +37,7 @@ class Job:
         explanations: JSON lines, one a customer and classifier.
         calibration: an earlier one to reuse.
         save_calibration: where to keep the one found.
-        engine: `polars` or `duckdb`.
+        engine: `polars`, `duckdb` or `spark`.
         strict: whether facts of customers who are not among the customers are an error.
         consent: who may be classified, as `Engine.run` takes it.
     """
@@ -93,8 +92,11 @@ def classify(job: Job, progress: Progress = silent) -> Summary:
             **frames,
         )
     written = _write(job, result, progress)
+    customers = customers_of(result)
     told = (*notes_of(frames), *result.diagnostics, *unlabelled(result))
-    return Summary(customers_of(result), sizes_of(result), told, written)
+    if not customers:
+        told += (warning("nobody-classified", "nobody is left to classify"),)
+    return Summary(customers, sizes_of(result), told, written)
 
 
 def _calibration(path: Path, engine: Engine) -> Calibration:
@@ -146,7 +148,7 @@ def _write(job: Job, result: Result, progress: Progress) -> tuple[Path, ...]:
         if job.save_calibration is not None:
             result.calibration.save(staged.path(job.save_calibration))
         progress("write", 0, 1)
-        frame = output_frame(result, backend(job.engine), with_measures=job.with_measures)
+        frame = output_frame(result, with_measures=job.with_measures)
         write(frame, staged.path(job.out))
         progress("write", 1, 1)
     wanted = (job.out, job.explanations, job.save_calibration)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
-from custrata.engine.backends import Backend
+from custrata.engine.backends import backend
 from custrata.service.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -19,13 +19,14 @@ _EVERY = 1000
 _KEY = "customer_id"
 
 
-def output_frame(result: Result, backend: Backend, *, with_measures: bool = False) -> Any:
+def output_frame(result: Result, *, with_measures: bool = False) -> Any:
     """The labels, with measures and bands where asked, as a native frame in any order."""
     if not with_measures:
         return result.labels
-    frame = backend.lazy(result.labels)
+    polars = backend("polars")  # which files are written by, too
+    frame = polars.lazy(result.labels)
     for kind, more in {"measure": result.measures, "band": result.bands}.items():
-        own = backend.lazy(more)
+        own = polars.lazy(more)
         apart = _apart(own.columns, frame.columns, kind)
         frame = frame.join(own.rename(apart), on=_KEY, how="left")
     return nw.to_native(frame)

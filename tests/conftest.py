@@ -7,6 +7,7 @@ and the others are listed as left out; with `CUSTRATA_TEST_ALL` leaving out is a
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -94,6 +95,14 @@ def empty_url(server, tmp_path) -> Iterator[str]:
 def clock() -> Clock:
     """A clock that stands still until it is set."""
     return Clock()
+
+
+@pytest.fixture
+def logged(caplog):
+    """All that anybody logs, however little it matters; of SQLAlchemy not the rows themselves."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO, logger="sqlalchemy.engine")
+    return caplog
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def add_user(
             session.add(row)
             note(session, desk, "user.add", "user", chosen, role=role)
     except IntegrityError as error:
-        raise refuse("login-taken", f"there is a user {chosen!r} already") from error
+        raise login_taken(chosen) from error
     return given if password is None else None
 
 
@@ -210,6 +210,11 @@ def person(row: User) -> Person:
         row.locked_until,
         row.created_at,
     )
+
+
+def login_taken(login: str) -> StoreError:
+    """Somebody has it already."""
+    return refuse("login-taken", f"there is a user {login!r} already")
 
 
 def new_nonce() -> str:

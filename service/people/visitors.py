@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 from custrata.service.audit import note
 from custrata.service.desk import Desk
 from custrata.service.people.roles import VIEWER, known_role
-from custrata.service.people.users import Person, new_login, new_nonce, person, spelt
+from custrata.service.people.users import (
+    Person,
+    login_taken,
+    new_login,
+    new_nonce,
+    person,
+    spelt,
+)
 from custrata.service.values import word
 from custrata.store.faults import refuse
 from custrata.store.models import User
@@ -67,8 +74,31 @@ def _refused(visitor: Visitor) -> Exception:
     return refuse("not-let-in", fault, "who is an active user of custrata")
 
 
+def add_visitor(desk: Desk, visitor: Visitor) -> Person:
+    """Somebody more whom a host lets in; she has no password, so nothing else does.
+
+    Raises:
+        DataError: a login or role that cannot be.
+        StoreError: the login is taken.
+    """
+    try:
+        return _added(desk, visitor)
+    except IntegrityError as error:
+        raise login_taken(spelt(visitor.login)) from error
+
+
 def _made(desk: Desk, visitor: Visitor) -> Person:
     """Take her in; of two requests at once, one does."""
+    try:
+        return _added(desk.of("system"), visitor)
+    except IntegrityError:
+        with desk.database.read() as session:
+            found = _of(session, visitor)
+            assert found is not None  # nobody is ever deleted
+            return person(found)
+
+
+def _added(desk: Desk, visitor: Visitor) -> Person:
     login, role = new_login(visitor.login), known_role(visitor.role or VIEWER)
     row = User(
         login=login,
@@ -80,17 +110,11 @@ def _made(desk: Desk, visitor: Visitor) -> Person:
         nonce=new_nonce(),
         created_at=desk.now(),
     )
-    try:
-        with desk.database.write() as session:
-            session.add(row)
-            note(session, desk.of("system"), "user.add", "user", login, role=role)
-            session.flush()
-            return person(row)
-    except IntegrityError:
-        with desk.database.read() as session:
-            found = _of(session, visitor)
-            assert found is not None  # nobody is ever deleted
-            return person(found)
+    with desk.database.write() as session:
+        session.add(row)
+        note(session, desk, "user.add", "user", login, role=role)
+        session.flush()
+        return person(row)
 
 
 def _differs(known: Person, visitor: Visitor) -> bool:

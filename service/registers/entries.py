@@ -30,15 +30,18 @@ _LONGEST = 200
 _SHOWN = 20
 
 
-def entry(session: Session, model: type[Entry], code: str) -> Entry:
+def entry(session: Session, model: type[Entry], code: str, called: str | None = None) -> Entry:
     """The entry of that code.
+
+    Args:
+        called: what a fault calls it; None as all of its register.
 
     Raises:
         StoreError: there is none.
     """
     found = session.scalars(select(model).where(model.code == code)).first()
     if found is None:
-        raise unknown(_KINDS[model], code, codes(session, model))
+        raise unknown(called or _KINDS[model], code, codes(session, model))
     return found
 
 

@@ -139,7 +139,7 @@ def add_group(
         row = Group(
             code=new_code(here.session, Group, named, code),
             name=named,
-            parent_id=None if parent is None else entry(here.session, Group, parent).id,
+            parent_id=None if parent is None else entry(here.session, Group, parent, "parent").id,
             rule=_checked(here.session, rule),
             note=prose("note", note),
         )
@@ -242,7 +242,7 @@ def _counted(session: Session, numbers: Sequence[int]) -> int:
 
 def _move(session: Session, row: Group, parent: str | None) -> None:
     """Put a group below another one, unless that one is below it."""
-    above = None if parent is None else entry(session, Group, parent)
+    above = None if parent is None else entry(session, Group, parent, "parent")
     way: list[Group] = []
     step = above
     while step is not None:

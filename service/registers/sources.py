@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -20,6 +21,15 @@ from custrata.store.models import Customer, Source, SourceCost
 def sources(session: Session) -> list[Source]:
     """All sources, by name."""
     return list(session.scalars(select(Source).order_by(Source.name, Source.code)))
+
+
+def source(session: Session, code: str) -> Source:
+    """A source.
+
+    Raises:
+        StoreError: there is none of that code.
+    """
+    return entry(session, Source, code)
 
 
 def costs(session: Session, source: str) -> list[SourceCost]:
@@ -44,29 +54,31 @@ def add_source(desk: Desk, name: str, code: str | None = None) -> str:
         return row.code
 
 
-def rename_source(desk: Desk, code: str, name: str) -> None:
-    """Call a source otherwise; its code stays.
+class SourceChanges(TypedDict, total=False):
+    """What may be changed; what is left out stays."""
+
+    name: str
+    active: bool
+
+
+def change_source(desk: Desk, code: str, **changes: Unpack[SourceChanges]) -> None:
+    """Call a source otherwise, offer it for new customers or no more.
+
+    Its code stays, and those who have it keep it.
 
     Raises:
-        StoreError: no such source.
-    """
-    named = needed("name", name)
-    with touching(desk) as here:
-        session = here.session
-        entry(session, Source, code).name = named
-        note(session, desk, "source.rename", "source", code)
-
-
-def activate_source(desk: Desk, code: str, *, active: bool = True) -> None:
-    """Offer a source for new customers, or no more; those who have it keep it.
-
-    Raises:
+        DataError: a value that cannot be.
         StoreError: no such source.
     """
     with touching(desk) as here:
         session = here.session
-        entry(session, Source, code).active = active
-        note(session, desk, "source.activate", "source", code, active=active)
+        row = entry(session, Source, code)
+        if "name" in changes:
+            row.name = needed("name", changes["name"])
+            note(session, desk, "source.rename", "source", code)
+        if "active" in changes:
+            row.active = changes["active"]
+            note(session, desk, "source.activate", "source", code, active=row.active)
 
 
 def set_cost(desk: Desk, source: str, month: date, amount: Decimal | int | None) -> None:

@@ -14,9 +14,11 @@ from click.testing import CliRunner
 
 from custrata.cli import main
 from custrata.service.company import company
+from custrata.service.deliveries.destinations import destinations
 from custrata.service.demo import made_up, replay
 from custrata.service.imports import import_file
 from custrata.service.setup import open_store
+from custrata.store.database import Database
 
 DAY = "2026-11-21"
 
@@ -64,6 +66,13 @@ def test_it_shows_who_moved_and_why_and_whom_to_contact(lived):
     assert told.count("first classified") >= 2
     assert "would become " in told
     assert "E+" not in told
+
+
+def test_its_webhooks_are_to_be_looked_at_and_send_nothing(lived):
+    database = Database(f"sqlite:///{lived[0]}/demo.db")
+    with database.read() as session:
+        shown = [(one.name, one.url, one.active) for one in destinations(session)]
+    assert shown == [("crm", "https://crm.example/hooks", False)]
 
 
 @pytest.fixture

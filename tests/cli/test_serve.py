@@ -11,7 +11,9 @@ from http.client import HTTPConnection
 from importlib import import_module
 
 import pytest
+from click.testing import CliRunner
 
+from custrata.admin import server
 from custrata.service.people.users import users
 from custrata.service.setup import open_store
 
@@ -85,3 +87,25 @@ def test_beyond_this_machine_it_warns(place, monkeypatch, host, warned):
     module = import_module("custrata.cli.serve")
     monkeypatch.setattr(module, "until_stopped", lambda *_, **__: None)
     assert ("HTTPS" in place.run("serve", "--host", host).output) is warned
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_a_panel_that_was_not_built_is_told(tmp_path, monkeypatch, built):
+    @contextmanager
+    def served(*_words, **_more):
+        yield "http://127.0.0.1:1/"
+
+    @contextmanager
+    def stopped():
+        stop = threading.Event()
+        stop.set()
+        yield stop
+
+    if not built:
+        monkeypatch.setattr(server, "_HERE", tmp_path)
+    monkeypatch.setattr(server, "serving", served)
+    module = import_module("custrata.cli.serve")
+    monkeypatch.setattr(module, "stopping", stopped)
+    told = CliRunner().invoke(module.serve, ["--database", f"sqlite:///{tmp_path / 'store.db'}"])
+    assert told.exit_code == 0
+    assert ("the panel is not built" in told.stderr) != built

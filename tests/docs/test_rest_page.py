@@ -40,10 +40,11 @@ def test_the_answer_of_the_example_is_that(rest):
     assert answer["classified"] is True
 
 
-def test_the_program_of_the_example_runs(rest, capsys):
+def test_the_program_of_the_example_runs(rest, capsys, monkeypatch):
+    (usual,) = re.findall(r'^ADDRESS = "(.*)"$', blocks("python")[0], re.MULTILINE)
+    monkeypatch.setenv("TOKEN", rest.tokens["publisher"])
     with serving(rest.app) as address:
-        names = {"ADDRESS": address + PREFIX, "TOKEN": rest.tokens["publisher"]}
-        exec(blocks("python")[0], names)
+        exec(blocks("python")[0].replace(usual, address + PREFIX), {})
     said = capsys.readouterr().out
     assert "'state': 'inserted'" in said
     assert "'rfm': " in said
@@ -57,3 +58,25 @@ def test_the_problem_of_the_page_is_that(rest):
     assert {name: told[name] for name in shown if name != "errors"} == {
         name: value for name, value in shown.items() if name != "errors"
     }
+
+
+def test_what_the_page_corrects_is_corrected(rest):
+    sale = {"occurred_at": "2026-11-20T10:00:00Z", "amount": "1", "transaction_id": "S-1001"}
+    rest.post("/customers/KH1/transactions", sale)
+    (block,) = (one for one in blocks("sh") if "DELETE" in one)
+    asked = re.findall(r"-X (\w+) \S+?/api/v1(\S+)(?:[^-]|-(?!d |X ))*(?:-d '(.*?)')?", block)
+    assert [(method, said) for method, _, said in asked] == [
+        ("PATCH", '{"amount": "990000"}'),
+        ("DELETE", ""),
+    ]
+    for method, path, said in asked:
+        assert rest.ask(method, path, json.loads(said) if said else None).status_code == 200
+    assert rest.ask("DELETE", "/transactions/S-1001").status_code == 404
+
+
+def test_the_customer_of_the_page_is_kept(rest):
+    (block,) = (one for one in blocks("sh") if "KH9003" in one)
+    asked = re.search(r"-X (\w+) \S+?/api/v1(\S+).*-d '(.*?)'", block, re.DOTALL)
+    method, path, said = asked.groups()
+    assert rest.ask(method, path, json.loads(said), role="publisher").json["state"] == "inserted"
+    assert rest.get(path).json["source"] == "facebook"

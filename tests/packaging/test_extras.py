@@ -73,6 +73,17 @@ def test_a_command_names_the_extra_that_it_lacks(words, extra, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("extras", [(), ("api",)], ids=["base", "api"])
+@pytest.mark.parametrize("module", ["custrata.flask", "custrata.wsgi"])
+def test_a_host_is_told_what_the_panel_lacks(module, extras, tmp_path):
+    done = run(f"import {module}", tmp_path, *extras)
+    assert re.search(
+        r"ModuleNotFoundError: custrata\.\w+ needs \w+, which is not installed: "
+        r"pip install 'custrata\[panel\]'\n$",
+        done.stderr,
+    )
+
+
 def test_the_panel_of_a_store_without_it_is_named(tmp_path):
     done = run(COMMAND.format(words=["serve", "--port", "0"]), tmp_path, "store")
     assert done.returncode == 1
@@ -112,7 +123,8 @@ def test_every_extra_that_a_text_names_is_there(root):
 
 def test_all_has_every_extra():
     (everything,) = EXTRAS["all"]
-    assert set(re.findall(r"[a-z]+", everything.partition("[")[2])) == set(EXTRAS) - {"all"}
+    large = {"spark"}  # and needs Java
+    assert set(re.findall(r"[a-z]+", everything.partition("[")[2])) == {*EXTRAS} - {"all"} - large
 
 
 @pytest.mark.parametrize("package", ["flask", "sqlalchemy", "psycopg", "pymysql", "duckdb"])

@@ -12,6 +12,7 @@ BUILT = {"__pycache__", "build", "dist", "out", "htmlcov", "custrata.egg-info"}
 SKIPPED = BUILT | {"node_modules", "vendor"}
 TEXT = {".cfg", ".csv", ".json", ".lock", ".md", ".py", ".toml", ".txt", ".yaml", ".yml", ""}
 REGISTRIES = ("pythonhosted" + ".org", "pypi.org/" + "simple", "registry." + "npmjs")
+LOCKS = ("requirements.lock", "spark.lock")
 HOMES = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work)/\w")
 
 
@@ -55,23 +56,37 @@ def test_every_built_in_plugin_has_an_entry_point(root, pyproject):
     assert folders == set(pyproject["project"]["entry-points"]["custrata.plugins"])
 
 
-def test_the_lock_pins_and_hashes_everything_and_holds_no_address(root):
-    lock = (root / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_pins_and_hashes_everything_and_holds_no_address(root, name):
+    lock = (root / name).read_text("utf-8")
     entries = re.split(r"\n(?=\S)", lock.strip())
     assert not re.search(r"https?:|file:|index-url|find-links|\s@\s", lock)
     assert [entry for entry in entries if not re.match(r"[a-z0-9-]+==\S+", entry)] == []
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_the_lock_holds_every_library_that_the_project_names(root, pyproject):
+def test_the_locks_agree(root):
+    first, second = (locked(root, name) for name in LOCKS)
+    assert {name for name in second if first.get(name) != second[name]} == {"py4j", "pyspark"}
+
+
+def test_the_locks_hold_every_library_that_the_project_names(root, pyproject):
     named = [*pyproject["build-system"]["requires"], *pyproject["project"]["dependencies"]]
     for group in (pyproject["project"]["optional-dependencies"], pyproject["dependency-groups"]):
         named += [line for lines in group.values() for line in lines]
     names = {re.match(r"[\w-]+", line)[0].lower() for line in named} - {"custrata"}
-    locked = re.findall(
-        r"^([a-z0-9-]+)==", (root / "requirements.lock").read_text("utf-8"), re.MULTILINE
-    )
-    assert names <= set(locked)
+    assert names <= {name for lock in LOCKS for name in locked(root, lock)}
+
+
+def test_all_brings_every_extra_but_spark(pyproject):
+    extras = pyproject["project"]["optional-dependencies"]
+    (everything,) = extras["all"]
+    assert set(re.findall(r"[a-z]+", everything.partition("[")[2])) == {*extras} - {"all", "spark"}
+
+
+def locked(root, name):
+    """The versions of a lock."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (root / name).read_text("utf-8"), re.MULTILINE))
 
 
 def test_no_file_names_a_registry_or_a_path_of_somebodys_machine(root):

@@ -1,7 +1,6 @@
 """What logs and reasons hold: ids, labels and measures, never names, phones or mails."""
 
 import json
-import logging
 from threading import Event
 
 import pytest
@@ -29,14 +28,6 @@ KH-2,Lan-Planted,0987,lan.planted@example.vn,not a date note-planted,hot
 """
 
 
-@pytest.fixture
-def logged(caplog):
-    """All that anybody logs, however little it matters; of SQLAlchemy not the rows themselves."""
-    caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.INFO, logger="sqlalchemy.engine")
-    return caplog
-
-
 def clean(text):
     return [sign for sign in SIGNS if sign.lower() in text.lower()] == []
 
@@ -48,7 +39,7 @@ def test_nothing_that_is_logged_names_a_customer(server, tmp_path, clock, logged
     desk = open_store(f"sqlite:///{tmp_path / 'own.db'}", "an", clock)
     rules(desk, RULES, fires=True)
     import_file(desk, path, record="customers")
-    record_contact(desk, "KH-1", at("2026-10-01"), "phone", note="note-planted")
+    record_contact(desk, "KH-1", at("2026-10-01"), channel="phone", note="note-planted")
     run(desk)
     with receiving() as inbox:
         destined(desk, inbox)

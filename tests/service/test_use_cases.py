@@ -133,7 +133,7 @@ def test_no_two_columns_of_the_output_share_a_name(engine):
     }
     result = SimpleNamespace(**{name: pl.DataFrame(one) for name, one in native.items()})
     kind = backend(engine)
-    frame = kind.lazy(output_frame(result, kind, with_measures=True))
+    frame = kind.lazy(output_frame(result, with_measures=True))
     names = ["customer_id", "loyal", "measure.loyal", "a.b", "band.a.b"]
     assert frame.columns == names
     assert list(kind.rows(frame)) == [("1", "yes", 3, 4, "low")]

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from shutil import copyfile
 
 import pytest
 
@@ -180,6 +181,35 @@ def test_the_mappings_that_ship_find_the_same(crm, place):
             "B2B",
             "Segment: VIP",
         }
+
+
+@pytest.fixture
+def odoo(tmp_path):
+    """An Odoo as firms have it: nobody keeps references, people of companies write mails."""
+    path = tmp_path / "odoo.db"
+    copyfile(shared("odoo17_min.sqlite"), path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("update res_partner set ref = null")
+        (person, company) = connection.execute(
+            "select id, commercial_partner_id from res_partner where parent_id is not null"
+        ).fetchone()
+        connection.execute(
+            "update mail_message set res_id = ? where id = "
+            "(select min(id) from mail_message where message_type = 'email')",
+            (person,),
+        )
+    return f"sqlite:///{path}", company
+
+
+def test_odoos_customers_need_no_reference_and_its_contacts_are_the_companys(odoo):
+    url, company = odoo
+    frames = Crm(load_mapping("odoo17"), url).frames()
+    assert len(frames["customers"].frame) == 312
+    assert len(frames["contacts"].frame) == 544
+    assert set(frames["contacts"].frame["customer_id"]) <= set(
+        frames["customers"].frame["customer_id"]
+    )
+    assert str(company) in set(frames["contacts"].frame["customer_id"])
 
 
 RULES = """\

@@ -6,11 +6,13 @@ import pytest
 
 from custrata.engine.diagnostics import DataError
 from custrata.service.connect.loading import load_mapping, parse_mapping, shipped
+from custrata.service.connect.model import RECORDS
 from tests.service.connect.places import MAPPING
 
 WRONG = [
     ("mapping_version: 1", "mapping_version: 2", "1:18", "wrong-choice", "mapping_version"),
     ("stored: naive_utc", "stored: utc", "4:16", "wrong-choice", "time.stored"),
+    (", business_tz: Asia/Ho_Chi_Minh", "", "4:7", "missing-key", "business_tz"),
     ("Asia/Ho_Chi_Minh", "Saigon", "4:40", "unknown-zone", "time.business_tz"),
     ("fx: divide", "fx: times", "5:38", "wrong-choice", "money.fx"),
     (", fx: divide", "", "5:8", "missing-key", "fx is missing"),
@@ -20,6 +22,12 @@ WRONG = [
     (", status: o.state", "", "15:5", "missing-key", "status and status_map"),
     ("removed: classify", "removed: hide", "11:12", "wrong-choice", "customers.removed"),
     ("as: field", "as: fields", "19:47", "wrong-choice", "write_back"),
+    (
+        "transaction_id: o.id, tenant_id: o.firm",
+        "refunded_amount: o.back, tenant_id: o.firm",
+        *("15:6", "missing-key", "transaction_id"),
+    ),
+    ("read_only: true", "session: {postgresql: select 1}", "3:34", "wrong-type", "session"),
 ]
 
 
@@ -55,6 +63,26 @@ def test_what_would_write_or_break_out_is_refused(sql, code):
 def test_words_within_quotes_and_names_are_no_statements():
     sql = "case when o.update_date > '; drop' then o.total else o.total end"
     parse_mapping(MAPPING.replace("amount: o.total", f'amount: "{sql}"').encode(), "crm.yaml")
+
+
+def test_a_session_of_a_tenant_needs_its_column():
+    text = MAPPING.replace("tenant: {column: firm, required: true}\n", "")
+    with pytest.raises(DataError) as caught:
+        parse_mapping(text.replace("read_only: true", "session: 'select :tenant'").encode(), "crm")
+    (found,) = caught.value.diagnostics
+    assert (found.code, str(found.mark)) == ("missing-key", "crm:3:34")
+    assert "tenant: {column: ...}" in str(found)
+
+
+def test_every_record_can_be_read_and_its_sql_is_looked_at():
+    head, _customers, _rest = MAPPING.partition("customers:")
+    for name, record in RECORDS.items():
+        columns = ", ".join(f"{one}: x" for one in ("customer_id", *record.needed))
+        text = f"{head}{name}:\n  from: t\n  columns: {{{columns}}}\n"
+        assert list(parse_mapping(text.encode(), "crm.yaml").inputs) == [name]
+        with pytest.raises(DataError, match="mapping-writes"):
+            parse_mapping(text.replace("from: t", "from: delete t").encode(), "crm.yaml")
+    assert {"customers", "transactions", "opportunities", "feedback"} <= RECORDS.keys()
 
 
 def test_an_unknown_name_is_told_with_those_there_are():

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pymysql
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 from custrata import Engine
 from custrata.engine.diagnostics import DataError
 from custrata.service.connect.checking import check
 from custrata.service.connect.loading import parse_mapping
+from custrata.service.connect.rows import _lined, _plain, fetched
 from custrata.service.connect.servers import reading, understood
 from custrata.service.connect.source import Crm
 from custrata.store.database import Database
@@ -23,6 +26,11 @@ from tests.service.connect.places import MAPPING, fill, orders, people
 
 def rows(crm: Crm, record: str, *columns: str) -> list[tuple]:
     return crm.frames()[record].frame.select(*columns).sort(columns[0]).rows()
+
+
+def asking(url: str, **more: str) -> str:
+    """An address that asks for something more of its server."""
+    return make_url(url).update_query_dict(more).render_as_string(hide_password=False)
 
 
 def codes(crm: Crm) -> set[str]:
@@ -56,6 +64,23 @@ def test_a_check_tells_statuses_currencies_and_days(small):
     (alike,) = report.faults
     assert "2 pairs" in alike.message
     assert "@" not in alike.message
+
+
+@pytest.mark.parametrize(
+    ("answers", "warned"),
+    [
+        (["on", "off", None], True),
+        (["no", "no", "no"], True),
+        (["on", "yes", None], False),
+        ([None, None, ""], False),
+    ],
+)
+def test_where_nobody_consents_the_words_may_be_others(small, answers, warned):
+    text = small.changed("phone: p.phone", "phone: p.phone, consent: p.said")
+    crm = small.crm(text, people=people(said=[*answers, "yes"]))
+    told = {one.code: one.message for one in check(crm).faults}
+    assert ("consent-none" in told) == warned
+    assert "on" not in told.get("consent-none", "").split()
 
 
 def test_without_the_tenant_nothing_is_read(small):
@@ -114,7 +139,7 @@ def test_a_status_that_was_never_seen_is_an_error_with_its_count(small):
 def test_a_currency_without_a_rate_is_an_error(small, rate):
     crm = small.crm(orders=orders(rate=["1", rate, "1", "1", "1"]))
     told = small.fails(crm)["currency-without-rate"]
-    assert "1 amounts in VND have no rate to USD" in told
+    assert "1 amount in VND has no rate to USD" in told
 
 
 def test_rates_of_the_mapping_serve_where_rows_bring_none(small):
@@ -305,7 +330,9 @@ def test_the_session_of_another_kind_of_server_is_left_out(small):
     assert len(small.crm(text).frames()["transactions"].frame) == 3
 
 
-@pytest.mark.parametrize("url", [None, "sqlite:///nothing.db", "oracle://x/y", "no address"])
+@pytest.mark.parametrize(
+    "url", [None, "sqlite:///nothing.db", "sqlite://", "oracle://x/y", "no address"]
+)
 def test_an_address_that_leads_nowhere_is_told(url, monkeypatch):
     monkeypatch.delenv("CRM_DSN", raising=False)
     crm = Crm(parse_mapping(MAPPING.encode(), "crm.yaml"), url, "1")
@@ -328,6 +355,7 @@ def test_a_password_is_in_no_message():
     assert found.code == "crm-refused"
     assert "sesame" not in str(found)
     assert "someone" not in str(found)
+    assert str(found).startswith("postgresql://127.0.0.1:1/crm ")
 
 
 def test_the_address_may_come_from_the_environment(small, monkeypatch):
@@ -347,3 +375,194 @@ def test_labels_of_what_was_read(small, engine):
     )
     labels = dict(result.labels.select("customer_id", "v").rows())
     assert labels == {"1": "big", "2": "small", "3": "small"}
+
+
+def change(url: str, *statements: str) -> None:
+    engine = create_engine(Database(url).url)
+    with engine.begin() as connection:
+        for one in statements:
+            connection.exec_driver_sql(one)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("tenant", ["1 or 1=1", "1.0", "' OR ''='", "one", "9" * 30, ""])
+def test_a_tenant_is_exact_on_every_server(empty_url, tenant):
+    """MariaDB compares a number with the digits that a text begins with."""
+    fill(empty_url, {"people": people(), "orders": orders()})
+    report = check(Crm(parse_mapping(MAPPING.encode(), "crm.yaml"), empty_url, tenant))
+    errors = [one for one in report.faults if one.severity == "error"]
+    assert {one.code for one in errors} == {"tenant-unknown"}
+    assert {one.mark.line for one in errors} == {6}
+    assert all(found.read == 0 for found in report.found.values())
+
+
+def test_a_tenant_without_its_settings_is_unknown(small):
+    text = small.changed("business_tz: Asia/Ho_Chi_Minh", "business_tz_from: firms.zone")
+    firms = {"id": [1], "zone": ["Asia/Ho_Chi_Minh"]}
+    assert len(small.crm(text, firms=firms).frames()["transactions"].frame) == 3
+    found = small.fails(small.crm(text, "3", firms=firms))
+    assert "firms has no row of this tenant" in found["tenant-unknown"]
+
+
+def test_an_attribute_may_have_any_name(empty_url):
+    fill(empty_url, {"people": people(), "orders": orders()})
+    named = {'with "quotes"': "p.id", "with `ticks`": "p.id + 1", "100 %": "p.id + 2"}
+    more = "".join(f", {json.dumps(name)}: {sql}" for name, sql in named.items())
+    text = MAPPING.replace("phone: p.phone", f"phone: p.phone{more}")
+    crm = Crm(parse_mapping(text.encode(), "crm.yaml"), empty_url, "1")
+    assert rows(crm, "customers", "customer_id", *named)[0] == ("1", "1", "2", "3")
+
+
+def test_all_questions_see_one_moment(empty_url):
+    """Also where a server would show what others commit meanwhile."""
+    fill(empty_url, {"people": people()})
+    if empty_url.startswith("sqlite"):
+        change(empty_url, "PRAGMA journal_mode=WAL")
+    level = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+    mariadb = empty_url.startswith("mariadb")
+    url = asking(empty_url, init_command=level) if mariadb else empty_url
+    count = "SELECT count(*) AS rows_there FROM people"
+    with reading(url) as connection:
+        before = fetched(connection, count, None)
+        change(empty_url, "INSERT INTO people (id, firm) VALUES (50, 1)")
+        assert fetched(connection, count, None).rows() == before.rows() == [("4",)]
+    with reading(url) as connection:
+        assert fetched(connection, count, None).rows() == [("5",)]
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
+def test_an_address_may_bound_how_long_a_statement_takes(empty_url):
+    fill(empty_url, {"people": people(), "orders": orders()})
+    sleep, bound, code = "pg_sleep(60)::text", {"options": "-c statement_timeout=50"}, 57014
+    if empty_url.startswith("mariadb"):
+        bound, code = {"init_command": "SET max_statement_time=0.05"}, 1969
+        sleep = "(select count(*) from seq_1_to_1000000000 where seq <> p.id)"
+    text = MAPPING.replace("phone: p.phone", f'phone: "{sleep}"')
+    with pytest.raises(DataError, match=f"customers: the database refused with {code}"):
+        Crm(parse_mapping(text.encode(), "crm.yaml"), asking(empty_url, **bound), "1").frames()
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (pymysql.err.OperationalError(1142, "SELECT command denied to user"), "crm-denied"),
+        (pymysql.err.IntegrityError(1062, "Duplicate entry '1146' for key"), "crm-refused"),
+        (pymysql.err.ProgrammingError(1146, "Table 'x' doesn't exist"), "mapping-column"),
+        (pymysql.err.DataError(1406, "Data too long for column 'x'"), "value-too-long"),
+    ],
+)
+def test_an_error_is_known_by_its_code_and_not_by_its_words(error, code):
+    with pytest.raises(DataError) as caught, understood(what="customers"):
+        raise error
+    assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_what_a_status_of_nothing_means_may_be_said(small):
+    """It is not lost between the table of the check and the rows."""
+    text = small.changed("new: open}", 'new: open, "": completed}')
+    crm = small.crm(text, orders=orders(state=["", None, "back", "new", "done"]))
+    found = check(crm).found["transactions"]
+    assert (found.statuses[""], found.read) == (("completed", 2), 3)
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
+def test_floats_are_numbers_however_large(empty_url):
+    fill(empty_url, {"people": people(), "orders": orders()})
+    made = "ALTER COLUMN total TYPE double precision USING total::float8"
+    if empty_url.startswith("mariadb"):
+        made = "MODIFY total double"
+    change(
+        empty_url,
+        f"ALTER TABLE orders {made}",
+        "UPDATE orders SET total = 1e17 WHERE id = 1",
+        "UPDATE orders SET total = 1e-7 WHERE id = 3",
+    )
+    crm = Crm(parse_mapping(MAPPING.encode(), "crm.yaml"), empty_url, "1")
+    assert rows(crm, "transactions", "transaction_id", "amount") == [
+        ("1", "100000000000000000"),
+        ("2", "10.00"),
+        ("3", "-0.0000001"),
+    ]
+
+
+ODD = [
+    *("plain", "", None, 'a"b', "a,b", "line\nline", "back\\slash", "it''s", "Phở 🍜", "  padded "),
+    *('{"a": 1}', "100% :tenant", "\r\n"),
+]
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_lines_of_mariadb_hold_what_its_driver_gives(empty_url):
+    url = fill(
+        empty_url,
+        {
+            "odd": {
+                "id": [*range(len(ODD))],
+                "words": ODD,
+                "at": [datetime(2026, 11, 1, 17, 30)] * len(ODD),  # noqa: DTZ001
+                "day": [date(2026, 11, 1)] * len(ODD),
+                "amount": [0.1] * len(ODD),
+                "yes": [True, None] + [False] * (len(ODD) - 2),
+            }
+        },
+    )
+    change(url, "ALTER TABLE odd ADD size double", "UPDATE odd SET size = 0.1 + id * 1e14")
+    sql = "SELECT * FROM odd WHERE words IS NULL OR words <> ':tenant' ORDER BY id"
+    with reading(url) as connection:
+        lines, cells = _lined(connection, sql, None), _plain(connection, sql, None)
+    assert lines.rows() == cells.rows()
+    assert lines["words"].to_list() == ODD
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_a_row_too_long_for_a_line_of_mariadb_comes_cell_by_cell(empty_url):
+    half = "REPEAT('x', @@max_allowed_packet DIV 2)"
+    with reading(empty_url) as connection:
+        found = fetched(connection, f"SELECT {half} AS a, {half} AS b, 7 AS c", None)
+    assert found["c"].to_list() == ["7"]
+    assert found["a"].str.len_chars().item() == found["b"].str.len_chars().item() > 1_000_000
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_a_bit_tells_who_is_removed(empty_url):
+    url = fill(empty_url, {"people": people(), "orders": orders()})
+    change(url, "ALTER TABLE people MODIFY gone bit(1)")
+    crm = Crm(parse_mapping(MAPPING.encode(), "crm.yaml"), url, "1")
+    assert rows(crm, "customers", "customer_id", "removed") == [
+        ("1", False),
+        ("2", False),
+        ("3", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"person": [None, 1, 2, 3, 9]}, "1 row names no customer, and is left out"),
+        ({"person": [None, None, 2, 3, 9]}, "2 rows name no customer, and are left out"),
+        ({"at": [None] + ["2026-11-01"] * 4}, "1 row does not say when it was"),
+        ({"at": [None] * 2 + ["2026-11-01"] * 3}, "2 rows do not say when they were"),
+        ({"at": ["soon"] + ["2026-11-01 10:00:00"] * 4}, "1 value is no time, such as 'soon'"),
+        ({"at": ["2026-11-01 10:00:00Z"] + ["2026-11-01"] * 4}, "1 time has an offset, and was"),
+        ({"total": ["x", "1", "1", "1", "1"]}, "1 value is no number, such as 'x'"),
+        ({"total": [None, "1", "1", "1", "1"]}, "1 row has no amount"),
+        ({"currency": [None] + ["USD"] * 4}, "1 row has no currency"),
+        ({"rate": ["1", None, "1", "1", "1"]}, "1 amount in VND has no rate to USD"),
+        ({"person": [7, 1, 2, 3, 9]}, "1 of 3 rows is not of a customer who is read"),
+        ({"person": [7, 7, 2, 3, 9]}, "2 of 3 rows are not of a customer who is read"),
+    ],
+)
+def test_one_is_told_as_one_and_more_as_more(small, columns, told):
+    assert told in "\n".join(str(one) for one in check(small.crm(orders=orders(**columns))).faults)
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ("", "1 customer is removed, and is classified"),
+        ("  removed: erase\n", "1 removed customer is left out"),
+    ],
+)
+def test_one_customer_who_is_removed_is_told_as_one(small, new, told):
+    crm = small.crm(small.changed("  removed: classify\n", new))
+    assert told in "\n".join(str(one) for one in check(crm).faults)

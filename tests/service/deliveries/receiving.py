@@ -19,6 +19,7 @@ class Inbox:
     Attributes:
         answers: a status, or "hang"; 204 once they are used up.
         requests: headers and body. keys: of all messages that were taken, as they came.
+        refuses, breaks: keys of messages that are answered with 422, or with 500.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Inbox:
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.taken: list[dict] = []
         self.refuses: set[str] = set()
+        self.breaks: set[str] = set()
         self.headers: dict[str, str] = {}
         self.lock, self.over = threading.Lock(), threading.Event()
         self.url = ""
@@ -39,8 +41,11 @@ class Inbox:
             self.requests.append((headers, body))
             answer = self.answers.pop(0) if self.answers else 204
             messages = json.loads(body)["messages"]
-            if self.refuses & {one["key"] for one in messages}:
+            keys = {one["key"] for one in messages}
+            if self.refuses & keys:
                 return 422
+            if self.breaks & keys:
+                return 500
             if answer == 204:
                 self.taken += messages
             return answer

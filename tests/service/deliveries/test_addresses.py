@@ -20,6 +20,7 @@ from tests.service.deliveries.receiving import receiving
 PRIVATE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1", "fc00::1",
     "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::127.0.0.1",
+    "fec0::1", "::127.0.0.1", "64:ff9b:1:a00:0:100:808:808", "5f00::1",
 ]  # fmt: skip
 NEVER = [
     "169.254.169.254",
@@ -29,13 +30,15 @@ NEVER = [
     "224.0.0.1",
     "ff02::1",
     "::ffff:169.254.1.1",
+    "100.100.100.200",
+    "fd00:ec2::254",
 ]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_for_who_allows_them(address):
     assert not is_allowed(ip_address(address), inside=False)
-    assert is_allowed(ip_address(address), inside=True) or address == "100.64.0.1"
+    assert is_allowed(ip_address(address), inside=True)
 
 
 @pytest.mark.parametrize("address", NEVER)
@@ -119,6 +122,22 @@ def test_a_name_that_nobody_knows_is_said():
 
     assert post("https://a.example/", b"", {}, allow_private=False, resolve=resolve).fault == "name"
     assert look_up("127.0.0.1", 80) == ["127.0.0.1"]
+
+
+def test_a_name_that_is_looked_up_for_too_long_is_given_up():
+    over = threading.Event()
+
+    def resolve(host, port):
+        over.wait(30)
+        return []
+
+    try:
+        answer = post(
+            "https://a.example/", b"", {}, allow_private=False, resolve=resolve, patience=0.1
+        )
+    finally:
+        over.set()
+    assert answer.fault == "late"
 
 
 def test_one_that_answers_drop_by_drop_is_broken_off():

@@ -1,22 +1,35 @@
 """What waits is sent: in order, again where it fails, and by however many processes only once."""
 
+import json
 import os
 import signal
 import time
-from datetime import timedelta
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from functools import partial
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import update
 
 from custrata.service.audit import events
 from custrata.service.deliveries.deliver import ATTEMPTS, deliver, pause, send_test
-from custrata.service.deliveries.destinations import Said, change_destination, destination
+from custrata.service.deliveries.destinations import (
+    Said,
+    add_destination,
+    change_destination,
+    destination,
+    remove_destination,
+)
 from custrata.service.deliveries.letters import KEPT, Letters, drop, letters, listed, prune, replay
+from custrata.service.deliveries.outbox import TOGETHER
 from custrata.service.deliveries.posting import Answer, post
 from custrata.service.desk import Desk
 from custrata.service.runs import run
-from custrata.service.work.worker import tick
+from custrata.service.work.jobs import ask
+from custrata.service.work.worker import work
 from custrata.store.database import Database
 from custrata.store.faults import StoreError
 from custrata.store.models import Outgoing
@@ -49,14 +62,15 @@ def test_the_worker_sends_what_a_run_changed_and_nothing_else(desk, clock, inbox
     destined(desk, inbox)
     put(desk, customer("a", "hot", "2026-01-01"), customer("b", "hot", "2026-01-01"))
     put(desk, contact("a", "2026-11-01"), contact("b", "2026-11-20"))
+    look = partial(work, desk, stop=Event(), once=True, kinds={"run": lambda *_: None})
     run(desk)
-    tick(desk)
+    look()
     assert inbox.requests == []  # a first run tells nobody
     clock.forward(days=10)
     run(desk)
-    tick(desk)
+    look()
     run(desk)
-    tick(desk)
+    look()
     assert len(inbox.requests) == 1
     (one,) = inbox.taken
     assert (one["customer_id"], one["from"], one["to"], one["why"]) == (
@@ -97,6 +111,26 @@ def test_one_that_fails_hangs_and_comes_back_loses_nothing(desk, clock, inbox):
     assert set(states(desk).values()) == {"sent"}
 
 
+def test_webhooks_do_not_wait_for_a_long_job(desk, inbox):
+    destined(desk, inbox)
+    ask(desk, "long", due_at=desk.now() - timedelta(days=1))
+    stop = Event()
+
+    def long(desk, _arguments):
+        put_out(desk, "a")
+        end = time.monotonic() + 20
+        while not inbox.taken and time.monotonic() < end:
+            time.sleep(0.02)
+        stop.set()
+        return {"taken": len(inbox.taken)}
+
+    told = []
+    work(desk, stop=stop, every=0.05, kinds={"long": long}, told=told.append)
+    assert [one.state for one in told] == ["done"]
+    assert inbox.keys == ["m0"]
+    assert states(desk) == {"m0": "sent"}, "the request at hand was written down before the end"
+
+
 def test_one_that_is_away_does_not_hold_up_others(desk, inbox):
     destined(desk, inbox)
     with receiving() as gone:
@@ -120,6 +154,25 @@ def test_the_receiver_is_left_alone_for_as_long_as_it_asks(desk, clock, inbox):
     assert first(desk).due_at < clock() + timedelta(hours=2)
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [(timedelta(minutes=50), (2900, 3000)), (timedelta(days=-1), (60, 60)), (None, (60, 60))],
+)
+def test_the_moment_until_which_it_wants_to_be_left_alone_is_heeded(
+    desk, clock, inbox, monkeypatch, asked, seconds
+):
+    monkeypatch.setattr("custrata.service.deliveries.deliver._SPREAD", 0)
+    destined(desk, inbox)
+    put_out(desk, "a")
+    until = "soon" if asked is None else format_datetime(datetime.now(UTC) + asked, usegmt=True)
+    inbox.answers, inbox.headers = [500, 503], {"Retry-After": until}
+    deliver(desk)
+    clock.forward(hours=1)
+    deliver(desk)
+    least, most = seconds
+    assert least <= (first(desk).due_at - clock()).total_seconds() <= most
+
+
 def test_pauses_double_up_to_an_hour_and_are_spread(clock):
     assert [pause(n, 0.5).total_seconds() for n in (1, 2, 3, 7, 8, 30)] == [
         30, 60, 120, 1920, 3600, 3600,
@@ -132,12 +185,13 @@ def test_pauses_double_up_to_an_hour_and_are_spread(clock):
 def test_after_many_tries_messages_are_dead_and_can_be_sent_again(desk, clock, inbox):
     destined(desk, inbox)
     keys = put_out(desk, "a", "b")
-    inbox.answers = [500] * ATTEMPTS
-    for _ in range(ATTEMPTS):
+    alone = ATTEMPTS - TOGETHER
+    inbox.answers = [500] * (TOGETHER + 2 * alone)
+    while "waiting" in states(desk).values():
         deliver(desk)
         clock.forward(hours=2)
     assert set(states(desk).values()) == {"dead"}
-    assert len(inbox.requests) == ATTEMPTS
+    assert len(inbox.requests) == TOGETHER + 2 * alone
     later = put_out(desk, "a", first=2)
     assert deliver(desk).sent == 1
     with desk.database.read() as session:
@@ -161,6 +215,120 @@ def test_a_message_that_is_refused_does_not_take_others_with_it(desk, inbox):
     assert (found.sent, found.dead) == (2, 1)
     assert inbox.keys == [keys[0], keys[2]]
     assert states(desk) == {keys[0]: "sent", keys[1]: "dead", keys[2]: "sent"}
+
+
+def test_one_that_makes_the_receiver_fail_takes_no_others_with_it(desk, clock, inbox):
+    destined(desk, inbox)
+    keys = put_out(desk, *"abcab")
+    inbox.breaks = {keys[1]}
+    for _ in range(ATTEMPTS):
+        deliver(desk)
+        clock.forward(hours=2)
+    rest = [keys[0], *keys[2:]]
+    assert states(desk) == dict.fromkeys(rest, "sent") | {keys[1]: "dead"}
+    assert inbox.keys == rest
+    asked = Counter(
+        (headers["Idempotency-Key"], tuple(one["key"] for one in json.loads(body)["messages"]))
+        for headers, body in inbox.requests
+    )
+    assert {sent: count for (_key, sent), count in asked.items()} == {
+        tuple(keys): TOGETHER,
+        (keys[1],): ATTEMPTS - TOGETHER,
+        **{(one,): 1 for one in rest},
+    }
+    assert len({key for key, _sent in asked}) == len(asked), "a key of its own for each"
+
+
+def refusing(after):
+    """Refuses what is sent together; calls `after` with every message that is sent alone."""
+
+    def send(_url, body, _headers, **_more):
+        count = len(json.loads(body)["messages"])
+        if count > 1:
+            return Answer(422, "answered:422")
+        after()
+        return Answer(204, None)
+
+    return send
+
+
+def test_one_by_one_ends_when_its_time_is_up_and_goes_on_the_next_time(desk, inbox, monkeypatch):
+    moment = [0.0]
+
+    def later():
+        moment[0] += 6
+
+    clock = SimpleNamespace(monotonic=lambda: moment[0])
+    monkeypatch.setattr("custrata.service.deliveries.deliver.time", clock)
+    destined(desk, inbox)
+    put_out(desk, *"abcde")
+    assert [deliver(desk, refusing(later), seconds=10).sent for _ in range(4)] == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda desk, inbox: remove_destination(desk, "crm"),
+        lambda desk, inbox: change_destination(
+            desk, "crm", Said(inbox.url, allow_private=True, active=False)
+        ),
+    ],
+)
+def test_one_by_one_ends_where_a_person_ends_it(desk, inbox, end):
+    destined(desk, inbox)
+    keys = put_out(desk, *"abc")
+    assert deliver(desk, refusing(partial(end, desk, inbox))).sent == 1
+    assert states(desk) == dict.fromkeys(keys, "waiting") | {keys[0]: "sent"}
+
+
+def test_who_is_to_stop_begins_no_other_request(desk, inbox):
+    destined(desk, inbox, batch=1)
+    destined(desk, inbox, "other")
+    put_out(desk, *"abc")
+    put_out(desk, "a", target="other", first=3)
+    stop = Event()
+
+    def send(*words, **more):
+        stop.set()
+        return Answer(204, None)
+
+    assert deliver(desk, send, stop=stop).sent == 1
+
+
+def test_every_destination_has_its_turn_though_the_first_has_no_end(desk, inbox, monkeypatch):
+    moment = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: moment[0])
+    monkeypatch.setattr("custrata.service.deliveries.deliver.time", clock)
+    sent = []
+
+    def slow(url, *_words, **_more):
+        sent.append(url[-1])
+        moment[0] += 9
+        return Answer(204, None)
+
+    for name in "abc":
+        add_destination(desk, name, Said(f"https://crm.example/{name}", batch=1))
+        put_out(desk, *"xxxxx", target=name, first=len(states(desk)))
+    for _ in range(2):
+        deliver(desk, slow)
+    assert "".join(sent) == "aabbccaabbcc"
+
+
+def test_one_that_breaks_does_not_hold_up_others(desk, inbox, caplog):
+    destined(desk, inbox, "broken")
+    destined(desk, inbox)
+    put_out(desk, "a", target="broken")
+    keys = put_out(desk, "a", first=1)
+
+    def send(*words, **more):
+        if not inbox.over.is_set():
+            inbox.over.set()
+            raise ValueError("Lan 0912345678")
+        return post(*words, **more)
+
+    assert deliver(desk, send).sent == 1
+    assert inbox.keys == keys
+    assert caplog.messages == ["sending to broken broke off: ValueError"]
 
 
 def test_a_receiver_that_is_gone_is_switched_off_and_its_messages_wait(desk, clock, inbox):
@@ -232,6 +400,26 @@ def test_what_was_sent_is_written_down_though_somebody_else_has_taken_it_up(desk
     deliver(desk, slow)
     row = first(desk)
     assert (row.attempts, row.fault, row.state) == (7, None, "waiting")
+
+
+def test_messages_of_different_moments_stay_together_when_a_process_dies(desk, clock, inbox):
+    """So the key of the request is the same when it comes again."""
+    destined(desk, inbox)
+    for number in range(3):
+        put_out(desk, "a", first=number)
+        clock.forward(seconds=1)
+    sent = []
+
+    def dies(url, body, headers, **more):
+        sent.append(headers["Idempotency-Key"])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(desk, dies)
+    put_out(desk, "a", first=3)
+    assert deliver(desk).sent == 4
+    keys = [headers["Idempotency-Key"] for headers, _ in inbox.requests]
+    assert (keys[:1], len(keys)) == (sent, 2)
 
 
 def start(url: str, clock, work) -> int:

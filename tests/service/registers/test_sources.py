@@ -38,14 +38,28 @@ def refused(call, *args, **words):
 
 def test_sources_from_the_first_to_the_last(desk):
     assert sources.add_source(desk, "Giới thiệu") == "gioi-thieu"
-    sources.rename_source(desk, "gioi-thieu", "Bạn bè")
-    sources.activate_source(desk, "gioi-thieu", active=False)
+    sources.change_source(desk, "gioi-thieu", name="Bạn bè", active=False)
     with desk.database.read() as session:
         (row,) = sources.sources(session)
     assert (row.code, row.name, row.active) == ("gioi-thieu", "Bạn bè", False)
-    assert refused(sources.rename_source, desk, "gioi-thiu", "X").nearest == "gioi-thieu"
+    assert refused(sources.change_source, desk, "gioi-thiu", name="X").nearest == "gioi-thieu"
     sources.delete_source(desk, "gioi-thieu")
     assert refused(sources.delete_source, desk, "gioi-thieu").code == "no-source"
+
+
+def test_a_source_is_changed_whole_or_not_at_all(desk, monkeypatch):
+    sources.add_source(desk, "Zalo")
+
+    def half(*about, **told):
+        if about[2] == "source.activate":
+            raise RuntimeError
+
+    monkeypatch.setattr(sources, "note", half)
+    with pytest.raises(RuntimeError):
+        sources.change_source(desk, "zalo", name="Other", active=False)
+    with desk.database.read() as session:
+        kept = sources.source(session, "zalo")
+    assert (kept.name, kept.active) == ("Zalo", True)
 
 
 def test_costs_are_exact_and_one_a_month(desk):

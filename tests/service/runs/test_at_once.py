@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from custrata.service.customers.facts import correct_fact, delete_fact, facts_of
 from custrata.service.customers.record import record_answer, record_contact, record_sale, set_stage
 from custrata.service.imports.batch import take_rows
 from custrata.service.rules.versions import engine_of, version
@@ -31,6 +32,17 @@ STEPS = st.lists(
         st.tuples(st.just("contacts"), WHO, AGO, st.sampled_from(["reached", "busy", None])),
         st.tuples(st.just("answer"), WHO, AGO, st.sampled_from(["1", "5", "very_likely"])),
         st.tuples(st.just("stage"), WHO, AGO, st.sampled_from(["hot", "closed", "lost"])),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+AMENDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("opportunity"), WHO, AGO, st.sampled_from(["won", "lost", None])),
+        st.tuples(st.just("feedback"), WHO, AGO, st.sampled_from(["open", "closed"])),
+        st.tuples(st.just("corrected"), WHO, AGO, st.integers(1, 9_000_000)),
+        st.tuples(st.just("taken out"), WHO, AGO, st.sampled_from(["transaction", "contact"])),
     ),
     min_size=1,
     max_size=4,
@@ -75,6 +87,30 @@ def learn(desk, step):
             set_stage(desk, who, value)
 
 
+def amend(desk, step):
+    kind, who, ago, value = step
+    moment = desk.now() - timedelta(days=ago)
+    match kind:
+        case "opportunity":
+            row = {"customer_id": who, "changed_at": moment, "step": "quotation", "outcome": value}
+            assert take_rows(desk, "opportunities", {0: row | {"opportunity_id": "o"}}).touched <= 1
+        case "feedback":
+            row = {"customer_id": who, "opened_at": moment, "kind": "complaint", "state": value}
+            assert take_rows(desk, "feedback", {0: row}).touched <= 1
+        case "corrected":
+            for one in latest(desk, "transaction", who):
+                correct_fact(desk, "transaction", one, amount=Decimal(value), occurred_at=moment)
+        case "taken out":
+            for one in latest(desk, value, who):
+                delete_fact(desk, value, one)
+
+
+def latest(desk, kind, who):
+    """The number of the latest of a customer's facts; nothing where there is none."""
+    with desk.database.read() as session:
+        return [one.id for one in facts_of(session, kind, who, limit=1)]
+
+
 def at_once(desk):
     """The labels that stand."""
     query = select(LabelNow.classifier, LabelNow.customer_id, LabelNow.label)
@@ -116,4 +152,13 @@ def test_labels_at_once_are_those_of_a_full_run(desk, steps):
     begun(desk)
     for step in steps:
         learn(desk, step)
+        assert at_once(desk) == of_everyone(desk)
+
+
+@bounded(8)
+@given(steps=AMENDS)
+def test_they_are_after_a_deal_a_complaint_or_a_correction(desk, steps):
+    begun(desk)
+    for step in steps:
+        amend(desk, step)
         assert at_once(desk) == of_everyone(desk)

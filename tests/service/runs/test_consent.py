@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from custrata import Engine
 from custrata.engine.diagnostics import CustrataError
+from custrata.engine.facts.consent import refuses
 from custrata.service.customers.coming import coming
 from custrata.service.customers.consent import is_left_out, set_consent
 from custrata.service.registers.groups import add_group
@@ -180,7 +181,11 @@ def test_others_are_labelled_as_if_she_were_not_there(desk):
         ["Yes", "", "No"],
         ["đồng ý", None, "không"],
         [1, None, 0],
-        ["true", "who knows", " FALSE "],
+        ["true", "  ", " FALSE "],
+        ["✓", None, "从不"],
+        ["yes", "", "opted out"],
+        [1.0, None, 0.0],
+        [1.0, float("nan"), 2.0],
     ],
 )
 def test_consent_is_read_however_it_is_written(engine, words):
@@ -196,6 +201,8 @@ def test_consent_is_read_however_it_is_written(engine, words):
         )
         assert set(pl.DataFrame(result.labels)["customer_id"]) == set(rows["customer_id"]) - left
         assert any(one.code == "no-consent" for one in result.diagnostics) == bool(left)
+        alone = {name for name, word in zip(*rows.values(), strict=True) if refuses(word, choice)}
+        assert alone == left
 
 
 def test_a_single_customer_without_consent_has_no_label():
@@ -213,7 +220,7 @@ def test_a_single_customer_without_consent_has_no_label():
     one = {"as_of": as_of, "transactions": sales}
     refused = calibrated.customer(customer={"consent": False}, **one)
     assert refused.labels == {"reach": None, "worth": None}
-    assert refused.explain() == {}
+    assert (refused.explain(), refused.measures) == ({}, {})
     assert "no-consent" in {found.code for found in refused.diagnostics}
     assert calibrated.customer(customer={"consent": None}, **one).labels["worth"] is not None
     assert calibrated.customer(customer={"consent": False}, consent="off", **one).labels["worth"]

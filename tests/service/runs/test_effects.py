@@ -96,14 +96,25 @@ def test_a_label_of_a_list_is_entered_by_itself(desk):
 
 @pytest.mark.parametrize(
     ("kind", "fires", "count"),
-    [("publish", False, 1), ("roll_back", False, 0), ("roll_back", True, 1)],
+    [
+        *(("publish", False, 0), ("publish", True, 1)),
+        *(("roll_back", False, 0), ("roll_back", True, 1)),
+    ],
 )
-def test_a_roll_back_sends_only_where_its_publisher_says_so(desk, kind, fires, count):
+def test_what_rules_change_is_sent_only_where_their_publisher_says_so(desk, kind, fires, count):
     run(desk)
     rules(desk, RULES.replace("> 500", "> 50"), kind, fires)
     put(desk, sale("b", "2026-11-20", 60))
     run(desk)
     assert len(sent(desk)) == count
+
+
+def test_what_facts_change_is_sent_under_new_rules_too(desk):
+    run(desk)
+    rules(desk, RULES.replace("> 500", "> 400"))
+    put(desk, sale("b", "2026-11-20", 600))
+    run(desk)
+    assert len(sent(desk)) == 1
 
 
 def test_a_stage_that_a_person_chose_is_not_lifted_by_a_rule(desk):

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from custrata.service.runs import back_fill, label_on, reclassify, run
+from custrata.service.runs import back_fill, labels_on, reclassify, run
 from custrata.store.models import Customer, LabelChange, LabelNow, Run
 from tests.service.runs.putting import contact, customer, emptied, put, rules, sale
 
@@ -90,7 +90,7 @@ def check(desk):
             assert (last.label, last.valid_from) == (standing.label, standing.valid_from)
             day = min(one.valid_from for one in changes)
             while day <= standing.valid_from + timedelta(days=1):
-                assert label_on(session, name, classifier, day) is not None
+                assert classifier in labels_on(session, name, day)
                 day += timedelta(days=9)
 
 
@@ -123,3 +123,20 @@ def test_who_was_classified_at_once_has_what_a_full_run_gives(desk, clock, steps
     assert run(desk, recalibrate=False).changed == 0
     with desk.database.read() as session:
         assert sorted(session.execute(query).all()) == at_once
+
+
+def test_what_a_back_filled_day_parts_stands_since_the_run_after_it(desk, clock):
+    emptied(desk)
+    rules(desk, RULES)
+    clock.__init__()
+    put(desk, customer("a", "hot", "2026-09-01"))
+    run(desk)
+    clock.forward(days=24)
+    after = run(desk).as_of
+    put(desk, contact("a", (clock().date() - timedelta(days=20)).isoformat()))
+    day = after - timedelta(days=18)
+    back_fill(desk, day, day)
+    check(desk)
+    with desk.database.read() as session:
+        stale = session.get_one(LabelNow, ("stale_contact", "a"))
+        assert stale.valid_from == after

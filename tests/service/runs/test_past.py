@@ -3,9 +3,9 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from custrata.service.runs import back_fill, label_on, run, what_if
+from custrata.service.runs import back_fill, labels_on, run, what_if
 from custrata.service.runs.reasons import reasons
 from custrata.store.faults import StoreError
 from custrata.store.models import LabelNow
@@ -32,6 +32,9 @@ classifiers:
 """
 
 
+MORE = "  more_{}: {{table: {{rules: [{{label: x}}]}}}}\n"
+
+
 @pytest.fixture
 def desk(desk):
     rules(desk, RULES)
@@ -41,20 +44,20 @@ def desk(desk):
 
 def had(desk, day, known_at=None):
     with desk.database.read() as session:
-        found = label_on(session, "a", "touch", date.fromisoformat(day), known_at)
-        return found and found.label
+        found = labels_on(session, "a", date.fromisoformat(day), known_at)
+        return found["touch"].label if found else None
 
 
 def test_a_run_vouches_for_the_labels_that_it_leaves_alone(desk, clock):
     first = run(desk)
     clock.forward(days=2)
-    rules(desk, RULES + "  more: {table: {rules: [{label: x}]}}\n")
+    rules(desk, RULES + MORE.format(1))
     last = run(desk)
     with desk.database.read() as session:
-        found = label_on(session, "a", "touch", date(2026, 11, 30))
+        found = labels_on(session, "a", date(2026, 11, 30))["touch"]
     assert (found.since, found.version, found.run_id) == (date(2026, 11, 21), 3, last.run_id)
     with desk.database.read() as session:
-        found = label_on(session, "a", "touch", date(2026, 11, 22))
+        found = labels_on(session, "a", date(2026, 11, 22))["touch"]
     assert (found.version, found.run_id) == (2, first.run_id)
     assert had(desk, "2026-11-20") is None
 
@@ -103,6 +106,22 @@ def test_the_next_run_keeps_its_word_after_a_back_fill(desk, clock):
     assert had(desk, "2026-12-16") == "stale"
 
 
+def test_however_many_classifiers_there_are_they_take_as_many_statements(desk, clock):
+    asked = []
+    event.listen(desk.database.engine, "before_cursor_execute", lambda *given: asked.append(given))
+    counts = {}
+    for tables in (1, 6):
+        rules(desk, RULES + "".join(MORE.format(number) for number in range(1, tables)))
+        run(desk)
+        clock.forward(days=1)
+        asked.clear()
+        with desk.database.read() as session:
+            found = labels_on(session, "a", date(2026, 11, 30))
+        assert len(found) == tables
+        counts[tables] = len(asked)
+    assert counts[6] == counts[1]
+
+
 def test_a_back_fill_reads_the_stage_of_then(desk, clock):
     put(desk, contact("a", "2026-09-01"), stage_set("a", "2026-11-15", "hot", "closed"))
     put(desk, customer("b", "hot", "2026-01-01"), contact("b", "2026-09-01"))
@@ -110,7 +129,7 @@ def test_a_back_fill_reads_the_stage_of_then(desk, clock):
     back_fill(desk, date(2026, 11, 14), date(2026, 11, 16))
     with desk.database.read() as session:
         found = {
-            (name, day): label_on(session, name, "touch", date(2026, 11, day)).label
+            (name, day): labels_on(session, name, date(2026, 11, day))["touch"].label
             for name in "ab"
             for day in (14, 15)
         }

@@ -144,11 +144,11 @@ def test_leads_that_nobody_reached_or_nobody_has(desk):
 def test_what_reached_nobody_takes_no_lead_off_the_list(desk):
     put(desk, customer("lead", "new", "2026-11-18", owner="an"))
     run(desk)
-    record_contact(desk, "lead", desk.now(), "email", "out", "newsletter")
-    record_contact(desk, "lead", desk.now(), "Mass Mail", "out", "sent")
+    record_contact(desk, "lead", desk.now(), channel="email", direction="out", outcome="newsletter")
+    record_contact(desk, "lead", desk.now(), channel="Mass Mail", direction="out", outcome="sent")
     put(desk, contact("lead", "2026-12-24", channel="phone", outcome="reached"))
     assert ids(page(desk).leads) == ["lead"]
-    record_contact(desk, "lead", desk.now(), "newsletter", "in")
+    record_contact(desk, "lead", desk.now(), channel="newsletter", direction="in")
     assert ids(page(desk).leads) == []
 
 
