@@ -21,6 +21,9 @@ KIND = "webhook"
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 TOGETHER = 5
 """So often messages are tried together, then each by itself: one may be what fails them all."""
+PASSED_BY = 10
+"""For fewer than so many customers, others need not wait until the receiver takes a message of
+theirs; where as many wait, it is the receiver that fails."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +47,23 @@ class Batch:
 
 
 def is_due(session: Session, name: str, now: datetime) -> bool:
-    """Whether the first message that waits for a destination is to be sent."""
-    due = session.scalar(_waiting(select(Outgoing.due_at), name).limit(1))
+    """Whether a message that waits for a destination is to be sent."""
+    due = session.scalar(_next(session, select(Outgoing.due_at), name, now).limit(1))
     return due is not None and due <= now
 
 
 def claim(desk: Desk, name: str, most: int) -> Batch | None:
-    """The first messages that wait for a destination, if they are due.
+    """The next messages that wait for a destination, if they are due.
 
-    Nothing passes by the first of them: so each customer's arrive in their order. Those that were
-    tried together before are tried together again, until one of them may be what fails them all.
+    Each customer's go in their order: what failed by itself is passed by together with whatever
+    else waits for its customer. Those that were tried together before are tried together again,
+    until one of them may be what fails them all.
     """
     with desk.database.write() as session:
-        rows = _first(session, name, most)
-        if not rows or rows[0].due_at > desk.now():
+        now = desk.now()
+        query = _next(session, select(Outgoing), name, now).limit(most).with_for_update()
+        rows = session.scalars(query).all()
+        if not rows or rows[0].due_at > now:
             return None
         together = _together(rows)
         batch = Batch(
@@ -78,13 +84,20 @@ def settle(desk: Desk, batch: Batch, state: str, due_at: datetime, fault: str | 
         _set(session, ours, state=state, due_at=due_at, fault=fault)
 
 
-def _first(session: Session, name: str, most: int) -> Sequence[Outgoing]:
-    return session.scalars(_waiting(select(Outgoing), name).limit(most).with_for_update()).all()
+def _next(session: Session, query: Select[_Row], name: str, now: datetime) -> Select[_Row]:
+    """What waits for a destination, but for customers of whom one failed by itself just now."""
+    waiting = _waiting(query, name)
+    alone = Outgoing.attempts > TOGETHER, Outgoing.due_at > now
+    failed = _waiting(select(Outgoing.customer_id), name).where(*alone).distinct()
+    passed_by = session.scalars(failed.limit(PASSED_BY)).all()
+    if len(passed_by) < PASSED_BY:
+        waiting = waiting.where(Outgoing.customer_id.not_in(passed_by))
+    return waiting.order_by(Outgoing.id)
 
 
 def _waiting(query: Select[_Row], name: str) -> Select[_Row]:
     mine = (Outgoing.target == name, Outgoing.state == WAITING, Outgoing.kind == KIND)
-    return query.where(*mine).order_by(Outgoing.id)
+    return query.where(*mine)
 
 
 def _together(rows: Sequence[Outgoing]) -> list[Outgoing]:

@@ -24,7 +24,7 @@ from custrata.service.deliveries.destinations import (
     remove_destination,
 )
 from custrata.service.deliveries.letters import KEPT, Letters, drop, letters, listed, prune, replay
-from custrata.service.deliveries.outbox import TOGETHER
+from custrata.service.deliveries.outbox import PASSED_BY, TOGETHER
 from custrata.service.deliveries.posting import Answer, post
 from custrata.service.desk import Desk
 from custrata.service.runs import run
@@ -217,16 +217,22 @@ def test_a_message_that_is_refused_does_not_take_others_with_it(desk, inbox):
     assert states(desk) == {keys[0]: "sent", keys[1]: "dead", keys[2]: "sent"}
 
 
-def test_one_that_makes_the_receiver_fail_takes_no_others_with_it(desk, clock, inbox):
+def test_one_that_makes_the_receiver_fail_holds_up_its_own_customer_alone(desk, clock, inbox):
     destined(desk, inbox)
     keys = put_out(desk, *"abcab")
     inbox.breaks = {keys[1]}
+    for _ in range(TOGETHER + 1):
+        deliver(desk)
+        clock.forward(hours=2)
+    others = [keys[0], keys[2], keys[3]]
+    assert inbox.keys == others
+    newer = put_out(desk, *"bd", first=5)
     for _ in range(ATTEMPTS):
         deliver(desk)
         clock.forward(hours=2)
-    rest = [keys[0], *keys[2:]]
-    assert states(desk) == dict.fromkeys(rest, "sent") | {keys[1]: "dead"}
+    rest = [*others, newer[1], keys[4], newer[0]]
     assert inbox.keys == rest
+    assert states(desk) == dict.fromkeys([*keys, *newer], "sent") | {keys[1]: "dead"}
     asked = Counter(
         (headers["Idempotency-Key"], tuple(one["key"] for one in json.loads(body)["messages"]))
         for headers, body in inbox.requests
@@ -234,9 +240,24 @@ def test_one_that_makes_the_receiver_fail_takes_no_others_with_it(desk, clock, i
     assert {sent: count for (_key, sent), count in asked.items()} == {
         tuple(keys): TOGETHER,
         (keys[1],): ATTEMPTS - TOGETHER,
-        **{(one,): 1 for one in rest},
+        **{(one,): 1 for one in [*others, keys[4], *newer]},
     }
     assert len({key for key, _sent in asked}) == len(asked), "a key of its own for each"
+
+
+def test_where_many_customers_wait_it_is_the_receiver_that_fails(desk, clock, inbox):
+    destined(desk, inbox)
+    keys = put_out(desk, *(f"c{number}" for number in range(PASSED_BY + 20)))
+    inbox.breaks = set(keys)
+    for _ in range(TOGETHER):
+        assert deliver(desk).again == len(keys)
+        clock.forward(minutes=30)
+    assert deliver(desk).again == PASSED_BY
+    assert deliver(desk).again == 0, "the rest wait for the receiver"
+    inbox.breaks = set()
+    clock.forward(hours=2)
+    assert deliver(desk).sent == len(keys)
+    assert inbox.keys == keys
 
 
 def refusing(after):
