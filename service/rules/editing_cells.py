@@ -112,8 +112,10 @@ def _part_text(value: Any) -> str:
 
 
 def _quoted_if_needed(text: str) -> str:
-    alone = split(f"{text},") == [text, ""] and _unquoted(text) is None and text == text.strip()
-    return text if text and alone and text != NULL else '"' + text.replace('"', '""') + '"'
+    next_one = "\"'"  # would end a quotation that the text opens
+    alone = split(f"{text},{next_one}") == [text, next_one]
+    bare = alone and text not in ("", NULL) and _unquoted(text) is None and text == text.strip()
+    return text if bare else '"' + text.replace('"', '""') + '"'
 
 
 def _part_value(part: str) -> Any:

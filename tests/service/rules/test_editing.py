@@ -295,7 +295,8 @@ def test_wrong_rules_are_shown_as_they_are():
     assert (form.banded["monetary"].cuts, form.rows) == ((CutForm("number", "x"),), ())
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
+letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
+texts = st.text(letters, max_size=12) | st.text(st.sampled_from("\"',()[]=. a1"), max_size=6)
 values = st.one_of(
     st.none(),
     st.integers(-(10**6), 10**6),
@@ -308,6 +309,7 @@ values = st.one_of(
 @example(["(", None])
 @example(["a)", "b"])
 @example([")", 'not(a, "b, c")'])
+@example(['"', '"'])
 @settings(max_examples=600, deadline=None)
 def test_a_cell_is_read_as_it_was_shown(value):
     from custrata.engine.rules.cells import parse_cell
