@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,14 @@ _EXTRAS = {"postgresql+psycopg": "postgresql", "mariadb+pymysql": "mariadb"}
 _ALLOWED = "sqlite:///file, postgresql://user@host/name or mariadb://user@host/name"
 _STRICT = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 """MariaDB refuses what does not fit, whatever its administrator chose; backslashes escape."""
-_PRAGMAS = ("busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON", "cache_size=-65536")
+_PATIENCE, _PAUSE = 30.0, 0.02
+"""Seconds for which another process is waited for, and between two tries."""
+_PRAGMAS = (
+    f"busy_timeout={_PATIENCE * 1000:.0f}",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "cache_size=-65536",
+)
 
 
 def url_of(text: str) -> URL:
@@ -116,9 +125,25 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "wal":
-        connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:
+    """Keep a log of changes: readers and a writer then do not wait for each other.
+
+    Processes that open a new file at one moment refuse each other here, since SQLite's own
+    patience does not cover every step of this change.
+    """
+    until = time.monotonic() + _PATIENCE
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return  # or a file system that knows no such mode
 
 
 def _begin(connection: Connection) -> None:

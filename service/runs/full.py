@@ -34,8 +34,8 @@ from custrata.service.runs.work import Work, at_work
 from custrata.store.faults import refuse
 from custrata.store.models import Counter, Customer
 
-_AHEAD = timedelta(days=366)
-"""So far a simulation may look ahead; later runs have to follow."""
+_AHEAD = timedelta(days=1)
+"""It may be tomorrow where the asker is; later runs have to follow."""
 
 
 def run(
@@ -57,7 +57,7 @@ def run(
 
     Raises:
         StoreError: a run is under way (`run-under-way`); it was cancelled; the day lies before
-            the last run's.
+            the last run's, or is still to come.
         RulesError, DataError: rules or facts are at fault; nothing was changed.
     """
     with at_work(desk, FULL, as_of, _not_in_the_past, progress) as work:
@@ -72,7 +72,11 @@ def _not_in_the_past(found: Basis, day: date) -> None:
             "that day or later; back-fill for past days",
         )
     if day > found.today + _AHEAD:
-        raise refuse("run-in-the-future", f"{day} is more than a year ahead", "a nearer day")
+        raise refuse(
+            "run-in-the-future",
+            f"{day} is still to come",
+            f"{found.today} or earlier; a later day only without a store, by custrata classify",
+        )
 
 
 def _compute(work: Work, recalibrate: bool) -> Computed:

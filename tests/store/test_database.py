@@ -1,12 +1,13 @@
 """Transactions: whole or not at all, no update lost, readers undisturbed."""
 
 import secrets
+import sqlite3
 import threading
 from pathlib import Path
 
 import polars as pl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
 from custrata.store import bulk
@@ -147,3 +148,17 @@ def test_a_postgresql_that_does_not_hold_every_name_is_refused(server):
     finally:
         latin.close()
         run_on(server, f"DROP DATABASE {name}")
+
+
+def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path):
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.3, other.close)
+    release.start()
+    database = Database(f"sqlite:///{path}")
+    with database.read() as session:
+        mode = session.scalar(text("PRAGMA journal_mode"))
+    database.close()
+    release.join()
+    assert mode == "wal"
