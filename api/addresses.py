@@ -22,6 +22,8 @@ from custrata.store.faults import StoreError, refuse
 _WRITTEN = ("RAW_URI", "REQUEST_URI")
 """Where servers tell how an address was written."""
 _CLEAR = "custrata.api.clear"
+_NOBODYS = "/"
+"""An address that nothing answers at."""
 _SIGN = re.compile("%[0-9A-Fa-f]{2}|.", re.DOTALL)
 _CUSTOMER = "<customer_id>"
 
@@ -71,10 +73,19 @@ def _as_sent(app: WSGIApplication) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         decoded = environ["PATH_INFO"]
         written = _written(environ, decoded)
-        path = _kept(decoded, written or list(decoded))
+        path = _kept(decoded, written or list(decoded)) if _is_text(decoded) else _NOBODYS
         return app({**environ, "PATH_INFO": path, _CLEAR: written is not None}, start_response)
 
     return answer
+
+
+def _is_text(decoded: str) -> bool:
+    """Whether it is UTF-8; all that is none would be read alike, and lead to one customer."""
+    try:
+        decoded.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _written(environ: WSGIEnvironment, decoded: str) -> list[str] | None:

@@ -37,16 +37,18 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def create_app(desk: Desk, **settings: Any) -> Flask:
+def create_app(desk: Desk, *, mounted: bool = False, **settings: Any) -> Flask:
     """REST on a store.
 
     Args:
         desk: the store; who asks is whose token it is.
+        mounted: whether it is part of another application, whose domain it is.
         settings: Flask's, over what is chosen here: `MAX_CONTENT_LENGTH`,
             `RATELIMIT_APPLICATION`.
     """
     app = _application(**settings)
     app.extensions[EXTENSION] = desk
+    app.extensions[door.MOUNTED] = mounted
     return app
 
 

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from custrata.api import door, problems
 from custrata.api.fields import Label, Moment, Money, Scalars
 from custrata.api.schemas.common import Problem
+from custrata.service.imports.rows import LONGEST_ATTRIBUTE
 
 _SCALARS = ["string", "number", "boolean", "null"]
 _WAIT = {
@@ -87,5 +88,5 @@ def _shape(_converter: Any, field: fields.Field[Any], ret: dict[str, Any], **_: 
             if theirs in ret:
                 found[ours] = ret.pop(theirs)
     if isinstance(field, Scalars):
-        found["additionalProperties"] = {"type": _SCALARS}
+        found["additionalProperties"] = {"type": _SCALARS, "maxLength": LONGEST_ATTRIBUTE}
     return found

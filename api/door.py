@@ -23,7 +23,7 @@ RATE = "600 per minute"
 """Of one token, whatever it asks; of one address where there is none."""
 LIMIT, REMAINING, RESET = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 """How much may be asked, how much of it is left, and when all of it is again (Unix seconds)."""
-NEEDS = "needs"
+NEEDS, MOUNTED = "needs", "custrata.mounted"
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -106,7 +106,7 @@ def _guarded(response: Response) -> Response:
     _count(response)
     if (request.endpoint or "") == "static":
         response.headers["Cache-Control"] = f"public, max-age={7 * 24 * 3600}"
-    if request.is_secure:
+    if request.is_secure and not current_app.extensions.get(MOUNTED):  # it is of a whole domain
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
     return response
 

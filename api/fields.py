@@ -12,13 +12,18 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from custrata.engine.values import canonical, spelling
 from custrata.service.customers.profile import each_label
+from custrata.service.imports.rows import LONGEST_ATTRIBUTE
 
 AMOUNT = r"^-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?$"
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
+_MOMENT = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:[0-5]\d)", re.ASCII
+)
 
 
 class Strict(Schema):
     """Fields that are not known are refused."""
+
+    error_messages = {"type": "Not an object."}  # noqa: RUF012 - marshmallow's own
 
     class Meta:
         """Marshmallow's choices."""
@@ -42,6 +47,15 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         return readable(super()._deserialize(value, attr, data, **kwargs) or "")
+
+
+class Flag(fields.Boolean):
+    """True or false, and neither 1 nor 0."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Money(fields.String):
@@ -106,8 +120,8 @@ class Scalars(fields.Dict):
                 raise ValidationError("Not a name.")
             if isinstance(one, Mapping | list):
                 raise ValidationError({name: ["Neither a text, a number, true, false nor null."]})
-            if isinstance(one, str):
-                readable(one)
+            if isinstance(one, str) and len(readable(one)) > LONGEST_ATTRIBUTE:
+                raise ValidationError({name: [f"Longer than {LONGEST_ATTRIBUTE:,} characters."]})
             if isinstance(one, int | float) and not abs(one) < _LARGE:
                 raise ValidationError({name: ["Too large."]})
         return found

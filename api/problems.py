@@ -8,8 +8,13 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, current_app, json, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from flask import Flask, Response, json, request
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    TooManyRequests,
+)
 
 from custrata.engine.diagnostics import CustrataError, Diagnostic, RulesError
 from custrata.store.faults import StoreError
@@ -124,8 +129,7 @@ def told(error: HTTPException) -> Response:
     faults = _faults(error)
     code = faults[0].code if faults else HTTPStatus(status).name.lower().replace("_", "-")
     detail = "; ".join(one.message for one in faults[:20]) or HTTPStatus(status).description
-    allow = ", ".join(error.valid_methods or ()) if isinstance(error, MethodNotAllowed) else ""
-    headers = {"Allow": allow} if allow else None
+    headers = {"Allow": _methods(error)} if isinstance(error, MethodNotAllowed) else None
     return problem(status, code, detail or HTTPStatus(status).phrase, faults, headers)
 
 
@@ -133,22 +137,32 @@ def _faults(error: HTTPException) -> list[Diagnostic]:
     if isinstance(error, Unreadable):
         return [error.fault]
     if isinstance(error, RequestEntityTooLarge):
-        most = f"up to {current_app.config['MAX_CONTENT_LENGTH']:,} bytes"
+        most = f"up to {request.max_content_length:,} bytes"
         return [Diagnostic("too-large", "the body is too large", allowed=most)]
+    if isinstance(error, MethodNotAllowed):
+        told_ = f"nothing here answers to {request.method}"
+        return [Diagnostic("method-not-allowed", told_, allowed=_methods(error))]
+    if isinstance(error, TooManyRequests):
+        told_ = "this was asked too often"
+        return [Diagnostic("too-many-requests", told_, allowed=error.description)]
     return _of_fields(getattr(error, "data", None) or {})
+
+
+def _methods(error: MethodNotAllowed) -> str:
+    return ", ".join(sorted(error.valid_methods or ()))
 
 
 def _of_fields(data: Mapping[str, Any]) -> list[Diagnostic]:
     """What is wrong with fields of a query or a body: `messages` by location."""
     return [
-        Diagnostic("field", f"{place}: {text}")
+        Diagnostic("field", f"{place or 'body'}: {text}")
         for named in (data.get("messages") or {}).values()
         for place, text in leaves(named)
     ]
 
 
 def leaves(messages: Any, place: str = "") -> list[tuple[str, str]]:
-    """Marshmallow's messages, each with the path of its field."""
+    """Marshmallow's messages, each with the path of its field; that of the whole is empty."""
     if isinstance(messages, Mapping):
         return [
             pair
@@ -157,7 +171,7 @@ def leaves(messages: Any, place: str = "") -> list[tuple[str, str]]:
         ]
     if isinstance(messages, list):
         return [pair for one in messages for pair in leaves(one, place)]
-    return [(place or "body", str(messages).rstrip("."))]
+    return [(place, str(messages).rstrip("."))]
 
 
 def _broken(error: Exception) -> Response:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from custrata.engine.backends import small
 from custrata.engine.diagnostics import Diagnostic
-from custrata.engine.facts import read_facts
-from custrata.engine.facts.consent import COLUMN, check_choice, refuses, said
+from custrata.engine.facts.consent import LEFT_OUT
 from custrata.engine.facts.rows import Person
-from custrata.engine.measures.context import as_day, closed_days
+from custrata.engine.measures.context import as_day
+from custrata.engine.result import CLOSED, CONSENT, read_given
+from custrata.engine.vector import as_text
 
 if TYPE_CHECKING:
     from custrata.engine.engine import Engine
@@ -51,6 +52,17 @@ class Customer:
             return dict.fromkeys(one.name for one in self.engine.ruleset.classifiers)
         return self.engine.classify(self.measures)
 
+    def text(self, classifier: str) -> str | None:
+        """A label as text, for a column of a host's: of several their list as JSON.
+
+        None where she has none, also since the rules know no such classifier: whoever publishes
+        may take it out.
+
+        Raises:
+            RulesError: the rules need a calibration, and none is set.
+        """
+        return as_text(self.labels.get(classifier))
+
     def explain(self) -> dict[str, Explanation]:
         """Why she has her labels, and what would give her better ones; nothing if left out.
 
@@ -70,21 +82,11 @@ def customer(
     consent: str,
 ) -> Customer:
     """See `Engine.customer`."""
-    check_choice(consent)
-    out = refuses(_consent(given["customers"]), consent)
-    time_zone, backend = engine.ruleset.time_zone, small()
-    as_of = as_day(as_of, time_zone)
-    facts = read_facts(
-        backend,
-        as_of=as_of,
-        time_zone=time_zone,
-        currency=engine.ruleset.currency,
-        **Person(backend).frames(given),
-    )
-    if out:
-        return Customer(engine, as_of, {}, (*facts.diagnostics, said(1, consent)), out)
-    if closed is not None:
-        facts = replace(facts, closed=closed_days(closed, time_zone))
+    backend, as_of = small(), as_day(as_of, engine.ruleset.time_zone)
+    frames = {**Person(backend).frames(given), CLOSED: closed, CONSENT: consent}
+    facts = read_given(engine, backend, as_of, frames)
+    if any(one.code == LEFT_OUT for one in facts.diagnostics):
+        return Customer(engine, as_of, {}, facts.diagnostics, left_out=True)
     measured = engine.measurer.measure(facts)
     (record,) = measured.records()
     calibration = engine.calibration
@@ -95,8 +97,3 @@ def customer(
         record,
         (*facts.diagnostics, *measured.diagnostics, *aged),
     )
-
-
-def _consent(given: Any) -> Any:
-    """What is known of her consent."""
-    return given.get(COLUMN) if isinstance(given, Mapping) else getattr(given, COLUMN, None)

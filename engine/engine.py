@@ -23,7 +23,7 @@ from custrata.engine.values import Value, canonical, canonical_of
 
 if TYPE_CHECKING:
     from custrata.engine.customer import Customer
-    from custrata.engine.measures.few import Measurer
+    from custrata.engine.measures.kept_plans import Measurer
     from custrata.engine.plugins import Plugins
     from custrata.engine.result import Result
     from custrata.engine.run import Progress
@@ -128,7 +128,8 @@ class Engine:
                 records); `measures` has a row per customer and a column per measure. Besides,
                 `closed_days`: the dates on which nobody works, for measures that skip them; and
                 `consent`: `denied` (usual) leaves out customers whose attribute `consent` is
-                false, `given` all but those of whom it is true, `off` nobody.
+                false, `given` all but those of whom it is true (so everybody, where there are
+                no `customers`), `off` nobody.
 
         Returns:
             Labels, measures and all else that was found; frames of the kind that came in.
@@ -327,7 +328,7 @@ class Engine:
     @cached_property
     def measurer(self) -> Measurer:
         """Measures single customers, by what the calibration knows of all."""
-        from custrata.engine.measures.few import Measurer
+        from custrata.engine.measures.kept_plans import Measurer
 
         states = self.calibration.states if self.calibration else {}
         return Measurer(self.ruleset, self.plugins.measures, states)

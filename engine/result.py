@@ -20,6 +20,7 @@ from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.engine import Engine, explain_all
 from custrata.engine.explain import Explainer
 from custrata.engine.facts import Facts, read_facts
+from custrata.engine.facts.read import check_names
 from custrata.engine.measures.context import as_day, closed_days
 from custrata.engine.measures.expressions import constant
 from custrata.engine.measures.plan import measure
@@ -222,9 +223,7 @@ def _reused(engine: Engine, calibration: Calibration, as_of: date) -> tuple[Diag
 
 
 def _given(frames: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [name for name in frames if name not in (*RECORDS, *BESIDE)]
-    if unknown:
-        raise TypeError(f"unknown frame {unknown[0]!r}; allowed: {', '.join(RECORDS)}")
+    check_names(name for name in frames if name not in BESIDE)
     order = ("transactions", "customers", *RECORDS)
     given = {
         name: Path(frame) if isinstance(frame, str) else frame

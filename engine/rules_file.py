@@ -51,7 +51,7 @@ class RulesFile:
             path: a YAML file in the rules format.
             calibration: the file of a calibration that belongs to these rules.
             report: told what is wrong with a change; None leaves it to `diagnostics`.
-            engine: what computes, `polars` or `duckdb`.
+            engine: what computes, `polars`, `duckdb` or `spark`.
             plugins: None loads those that are installed.
 
         Raises:
@@ -104,8 +104,13 @@ class RulesFile:
         text = read_rules(self._path) if rules is None else rules
         engine = Engine.from_text(text, str(self._path), engine=self._name, plugins=self._plugins)
         if self._calibration:
-            engine = engine.calibrated(Calibration.load(self._calibration))
+            engine = engine.calibrated(_calibration(self._calibration, calibration))
         return _Loaded(rules, calibration, engine)
+
+
+def _calibration(path: Path, content: bytes | None) -> Calibration:
+    """Of what was read, so that the engine is that of the content which is remembered."""
+    return Calibration.load(path) if content is None else Calibration.from_json(content, str(path))
 
 
 def _content(path: Path | None) -> bytes | None:

@@ -17,13 +17,15 @@ import unicodedata
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 Number = int | Fraction
 Value = int | Fraction | str | None
 
 NUMBER_PATTERN = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
 _NUMBER = re.compile(NUMBER_PATTERN)
+_NUMPY = ("b", "i", "u", "f", "M")
+"""The kinds of numpy's types that are values: true and false, numbers, times."""
 
 
 def canonical(value: Any) -> Value:
@@ -46,12 +48,27 @@ def canonical(value: Any) -> Value:
     if isinstance(value, Fraction):
         return simplest(value)
     if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "item"):  # numpy scalars, without importing numpy
-        return canonical(value.item())
-    raise TypeError(
-        f"a value must be null, a number, text or true/false, got {type(value).__name__}"
-    )
+        return value.isoformat() if value == value else None  # pandas' NaT is unlike itself
+    return canonical(native(value))
+
+
+def native(value: Any) -> Any:
+    """A scalar of numpy or pandas as Python's own kind, without importing either.
+
+    Raises:
+        TypeError: it is none.
+    """
+    name, kind = type(value).__name__, getattr(getattr(value, "dtype", None), "kind", None)
+    if name == "NAType":
+        return None
+    if kind not in _NUMPY or hasattr(value, "__len__"):  # which arrays have
+        raise TypeError(f"a value must be null, a number, text or true/false, got {name}")
+    if kind == "f":  # narrower than Python's: the shortest decimal is its own, as in frames
+        return float(str(value))
+    found = value.item()
+    if kind == "M" and isinstance(found, int):  # nanoseconds, which Python's times have not
+        return value.astype("datetime64[us]").item()
+    return found
 
 
 def canonical_of(name: str, value: Any) -> Value:
@@ -100,6 +117,19 @@ def spelling(value: bool | int | Fraction | str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | str) else str(float(value))
+
+
+@overload
+def exactly(units: int, scale: int | None) -> Decimal: ...
+
+
+@overload
+def exactly(units: int | None, scale: int | None) -> Decimal | None: ...
+
+
+def exactly(units: int | None, scale: int | None) -> Decimal | None:
+    """So many units of 10**-scale, with just so many decimals; None where they are not known."""
+    return None if units is None else Decimal(f"{int(units)}E-{scale or 0}")
 
 
 def plain(value: Value) -> int | float | str | None:

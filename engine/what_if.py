@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.run import Labelled
+from custrata.engine.values import exactly
 from custrata.engine.vector import label_text
 
 REVENUE = "monetary"
@@ -135,7 +136,7 @@ def money(stored: tuple[Any, ...], column: Column | None) -> Decimal | None:
     """An exact amount of a stored sum; None where it is not measured."""
     if column is None or not stored:
         return None
-    return Decimal(f"{int(stored[0] or 0)}E-{column.scale}")
+    return exactly(stored[0] or 0, column.scale)
 
 
 def _total(parts: list[Moved]) -> Moved:

@@ -44,8 +44,8 @@ class Extent:
 
     @property
     def most(self) -> int:
-        """How large an amount may be beside the finest, without its decimals."""
-        return _LARGEST // int(10**self.finest)
+        """How large an amount may be beside the finest that may come, without its decimals."""
+        return _LARGEST // int(10 ** max(self.finest, _PLAIN))
 
 
 def extent(session: Session) -> Extent:
@@ -81,5 +81,5 @@ def need_room(session: Session, exact: Money) -> None:
         fault = f"{exact.scale} decimals leave no room beside an amount of {there.largest:,}"
         raise wrong("money-too-fine", fault, f"up to {there.decimals} decimals")
     if largest > there.most:
-        fault = f"the amount is too large beside one with {there.finest} decimals"
+        fault = "the amount is too large to be added to others"
         raise wrong("money-too-large", fault, f"up to {there.most:,}")

@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import Delete, Update, delete, update
 from sqlalchemy.exc import IntegrityError
 
+from custrata.engine.diagnostics import CustrataError
 from custrata.service.desk import Desk
 from custrata.service.patience import patiently
 from custrata.service.values import wrong
-from custrata.store.faults import StoreError, refuse
+from custrata.store.faults import StoreError, is_away, refuse
 from custrata.store.models import Request
 
 KEPT = timedelta(hours=24)
@@ -42,8 +43,9 @@ def once(
 ) -> Answer:
     """Make a change, or answer as it was answered when it was made.
 
-    A change that is refused is forgotten, and may be asked for again. One whose process died is
-    never made a second time: nobody knows how far it came.
+    A change that is refused is forgotten, and may be asked for again. One that broke off, since its
+    process died or the database went away, is never made a second time: nobody knows how far it
+    came, and the answer to what was written may be all that was lost.
 
     Args:
         whose: the token's prefix. body: all that tells this change from others.
@@ -61,8 +63,9 @@ def once(
         return known
     try:
         status, content = make()
-    except BaseException:
-        _note(desk, delete(Request).where(Request.key == digest))
+    except CustrataError as error:
+        if not is_away(error):
+            _note(desk, delete(Request).where(Request.key == digest))
         raise
     said_now = {"status": status, "answer": dict(content)}
     _note(desk, update(Request).where(Request.key == digest).values(said_now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from unicodedata import category
 
@@ -80,6 +80,18 @@ def past(name: str, moment: datetime, now: datetime) -> datetime:
     if instant(name, moment) > now:
         raise wrong("time-in-future", f"{name} is still to come", "what has taken place")
     return moment
+
+
+def born(day: date, now: datetime) -> date:
+    """A day on which a customer of today may have been born.
+
+    Raises:
+        DataError: it is none.
+    """
+    if day.year < _FIRST_YEAR or day > now.date():
+        fault = "birth_date is no day on which a customer was born"
+        raise wrong("no-birthday", fault, f"{_FIRST_YEAR} to now")
+    return day
 
 
 def money(amount: Decimal | int, profit: Decimal | int | None = None) -> Money:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, inspect, text
 from sqlalchemy.orm import Session, scoped_session
@@ -32,8 +33,8 @@ def beside(host: Bind, name: str = NAME) -> str:
     own there: its transactions begin and end otherwise than a host's.
 
     Raises:
-        StoreError: the host's database is of another kind, in memory, or a file named by a URI;
-            or the place may not be made.
+        StoreError: it is no database, one of another kind, in memory, or a file named by a URI; or
+            the place may not be made.
     """
     if not _NAME.fullmatch(name):
         allowed = "1 to 63 of a to z, digits and _, a letter first"
@@ -51,8 +52,12 @@ def beside(host: Bind, name: str = NAME) -> str:
     return found.set(drivername=_SERVERS[kind]).render_as_string(hide_password=False)
 
 
-def _engine(host: Bind) -> Engine:
+def _engine(host: Any) -> Engine:
     bind = host.get_bind() if isinstance(host, (Session, scoped_session)) else host
+    if not isinstance(bind, (Engine, Connection)):
+        fault = f"a {type(bind).__name__} is no database of a host's"
+        allowed = f"an engine, a connection or a session of SQLAlchemy, or {_OWN}"
+        raise refuse("database-address", fault, allowed)
     return bind.engine
 
 

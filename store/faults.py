@@ -12,7 +12,7 @@ from custrata.engine.diagnostics import CustrataError, Diagnostic, Mark
 
 
 class StoreError(CustrataError):
-    """The database cannot do what was asked; nothing was changed."""
+    """The database cannot do what was asked; nothing was changed, if it is still there."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,11 @@ def refuse(code: str, message: str, allowed: str | None = None) -> StoreError:
 def is_busy(error: StoreError) -> bool:
     """Whether another change alone stood in the way, so that the same again may do."""
     return {one.code for one in error.diagnostics} == {_BUSY.code}
+
+
+def is_away(error: CustrataError) -> bool:
+    """Whether the database went away, so that nobody knows what it still did."""
+    return any(one.code == _AWAY.code for one in error.diagnostics)
 
 
 @contextmanager

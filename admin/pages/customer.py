@@ -19,7 +19,13 @@ from custrata.admin.links import to_customer, to_page
 from custrata.admin.page import Page
 from custrata.admin.pages.customer_asking import asking_values
 from custrata.admin.pages.customer_deals import deals_values, step_typed
-from custrata.admin.pages.customer_master import added, corrected, master_values, new_values
+from custrata.admin.pages.customer_master import (
+    added,
+    consent_of,
+    corrected,
+    master_values,
+    new_values,
+)
 from custrata.admin.pages.customer_words import (
     CHANNEL_WORDS,
     CHANNELS,
@@ -40,9 +46,10 @@ from custrata.admin.pages.privacy import privacy_values
 from custrata.admin.pages.showing import Shown
 from custrata.admin.tongue import Reader
 from custrata.engine.diagnostics import CustrataError
+from custrata.engine.values import exactly
 from custrata.service.customers.asking import answer_question
 from custrata.service.customers.consent import is_left_out, set_consent
-from custrata.service.customers.facts import delete_fact, exactly, fact, recorded_by
+from custrata.service.customers.facts import delete_fact, fact, recorded_by
 from custrata.service.customers.feedback import report
 from custrata.service.customers.master import take_customer
 from custrata.service.customers.profile import LATEST, profile
@@ -178,9 +185,9 @@ class Customer(Page):
     @needs("record")
     def consent(self) -> Response | tuple[str, int]:
         """She says whether she may be classified."""
-        said = {"yes": True, "no": False}.get(request.form.get("consent", ""))
+        told = consent_of(request.form["consent"])
         return self._done(
-            lambda who: set_consent(desk(), who, said), _("What she says is recorded.")
+            lambda who: set_consent(desk(), who, told), _("What she says is recorded.")
         )
 
     @expose("/add", methods=("GET", "POST"))

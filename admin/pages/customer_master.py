@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from flask import request
+from flask import abort, request
 
 from custrata.admin import typed
 from custrata.admin.here import desk, zone
@@ -25,7 +25,7 @@ from custrata.store.models import Customer
 
 _PREFIX = "master-"
 """Before the fields' names: other forms of the page have fields of the same names."""
-_CONSENT: Mapping[str, bool] = {"yes": True, "no": False}
+_CONSENT: Mapping[str, bool | None] = {"yes": True, "no": False, "": None}
 
 
 def master_values(session: Any, known: Customer | None = None) -> dict[str, Any]:
@@ -77,6 +77,11 @@ def new_values(session: Any) -> dict[str, Any]:
     }
 
 
+def consent_of(text: str) -> bool | None:
+    """What she says, as forms have it; what none has does not take a refusal back."""
+    return _CONSENT[text] if text in _CONSENT else abort(400)
+
+
 def _has(known: Customer | None, source: str) -> bool:
     return known is not None and known.source == source
 
@@ -93,7 +98,7 @@ def _typed() -> MasterData:
     """
     born = _text("birth_date")
     found: dict[str, Any] = {name: _text(name) for name in WORDS}
-    found |= {"source": _text("source") or None, "consent": _CONSENT.get(_text("consent"))}
+    found |= {"source": _text("source") or None, "consent": consent_of(_text("consent"))}
     found["birth_date"] = typed.day(born) if born else None
     return cast("MasterData", found)
 

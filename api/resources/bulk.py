@@ -22,16 +22,17 @@ _NOUNS = {"surveys": "answers of surveys", "feedback": "complaints and other fee
 
 def _take(record: str) -> dict[str, Any]:
     """What is sent, landed."""
-    given = sent()
+    given = sent(rows=True)
     if not isinstance(given, list) or not 0 < len(given) <= MOST:
-        fault = Diagnostic("rows", "the body is no list of rows", allowed=f"1 to {MOST:,} rows")
-        raise DataError(fault)
+        many = f"there are {len(given):,} rows" if isinstance(given, list) else "no list of rows"
+        raise DataError(Diagnostic("rows", f"body: {many}", allowed=f"1 to {MOST:,} rows"))
     schema, rows, refused = ROWS[record](), {}, []
     for place, row in enumerate(given):
         try:
             rows[place] = schema.load(row)
         except ValidationError as error:
-            faults = tuple(f"{path}: {text}" for path, text in leaves(error.messages))
+            said = leaves(error.messages)
+            faults = tuple(f"{path or 'row'}: {text}" for path, text in said)
             refused.append(Outcome(place, REFUSED, faults))
     done = take_rows(desk(), record, rows)
     outcomes = sorted((*done.outcomes, *refused), key=lambda one: one.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -25,22 +25,14 @@ class FactsIn(Strict):
     """One customer's facts: a record that is left out is not known, an empty one has none."""
 
     customer = Scalars(validate=validate.Length(max=_NAMES))
-    transactions = fields.List(
-        fields.Nested(CLASSIFIED["transactions"]), validate=validate.Length(max=_MOST)
-    )
-    contacts = fields.List(
-        fields.Nested(CLASSIFIED["contacts"]), validate=validate.Length(max=_MOST)
-    )
-    surveys = fields.List(fields.Nested(CLASSIFIED["surveys"]), validate=validate.Length(max=_MOST))
-    stage_changes = fields.List(
-        fields.Nested(CLASSIFIED["stage_changes"]), validate=validate.Length(max=_MOST)
-    )
-    opportunities = fields.List(
-        fields.Nested(CLASSIFIED["opportunities"]), validate=validate.Length(max=_MOST)
-    )
-    feedback = fields.List(
-        fields.Nested(CLASSIFIED["feedback"]), validate=validate.Length(max=_MOST)
-    )
+
+    class Meta(Strict.Meta):
+        """With the records of facts."""
+
+        include: ClassVar[dict[str, Any]] = {
+            name: fields.List(fields.Nested(one), validate=validate.Length(max=_MOST))
+            for name, one in CLASSIFIED.items()
+        }
 
 
 class ClassifyIn(Strict):

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from custrata.api.cursors import cursor, place
-from custrata.api.fields import Label, Moment, Scalars, Strict, Text
+from custrata.api.fields import Flag, Label, Moment, Scalars, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.api.schemas.common import PageQuery, Recorded, page_of
@@ -117,7 +117,7 @@ class CustomerOut(Schema):
     referred_by = fields.String(required=True, allow_none=True)
     created_at = Moment(required=True, allow_none=True)
     birth_date = fields.Date(required=True, allow_none=True)
-    consent = fields.Boolean(required=True, allow_none=True)
+    consent = Flag(required=True, allow_none=True)
     lost_reason = fields.String(required=True, allow_none=True)
     lost_to = fields.String(required=True, allow_none=True)
     attributes = Scalars(required=True)
@@ -139,7 +139,7 @@ class KeptOut(Recorded):
 class ConsentIn(Strict):
     """Whether she may be classified, as she says herself; null where she says nothing."""
 
-    consent = fields.Boolean(required=True, allow_none=True, truthy={True}, falsy={False})
+    consent = Flag(required=True, allow_none=True)
 
 
 _LISTS = {name: fields.List(fields.Dict(), required=True) for name in lists_of_customers()}

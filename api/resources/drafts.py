@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from custrata.api.fields import Label, Moment, Money, Strict, Text
+from custrata.api.fields import Flag, Label, Moment, Money, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.api.problems import fault
@@ -52,7 +52,7 @@ class SaidIn(RevisionIn):
 class PublishIn(SaidIn):
     """The same, and whether the first run under it lets effects go out."""
 
-    fires = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    fires = Flag(load_default=False)
 
 
 class DraftLine(Schema):

@@ -17,6 +17,8 @@ from custrata.service.customers.stepping import record_step
 
 facts = Operations("facts", __name__, description="What becomes known of one customer.")
 _AT = "/customers/<customer_id>"
+_CONTACT = single("contacts", note=record.LONGEST_NOTE)
+_ANSWER = single("surveys", answer=record.LONGEST_ANSWER)
 
 
 class CustomerStageIn(Strict):
@@ -37,7 +39,7 @@ def _recording(answer: Any = Recorded, **more: Any) -> dict[str, Any]:
     return {"answer": answer, "status": 201, "once": True, **more}
 
 
-@facts.operation("POST", f"{_AT}/contacts", "record", **_recording(body=single("contacts")))
+@facts.operation("POST", f"{_AT}/contacts", "record", **_recording(body=_CONTACT))
 def record_contact(body: dict[str, Any], customer_id: str) -> dict[str, Any]:
     """Record that somebody called, met or wrote to her, or she did."""
     return {"moved": record.record_contact(desk(), customer_id, **body)}
@@ -49,7 +51,7 @@ def record_transaction(body: dict[str, Any], customer_id: str) -> dict[str, Any]
     return {"moved": record.record_sale(desk(), customer_id, **body)}
 
 
-@facts.operation("POST", f"{_AT}/surveys", "record", **_recording(body=single("surveys")))
+@facts.operation("POST", f"{_AT}/surveys", "record", **_recording(body=_ANSWER))
 def record_answer(body: dict[str, Any], customer_id: str) -> dict[str, Any]:
     """Record what she answered to a question."""
     return {"moved": record.record_answer(desk(), customer_id, **body)}
@@ -106,7 +108,7 @@ def _corrections(kind: str, record_: str) -> None:
         Its customer is classified at once.
         """
     at = f"/{record_}/<own_id>"
-    body = changes(record_, CORRECTED[kind])
+    body = changes(record_, CORRECTED[kind], note=record.LONGEST_NOTE)
     facts.operation("PATCH", at, "record", Recorded, body=body)(correct)
     facts.operation("DELETE", at, "record", Recorded)(delete)
 

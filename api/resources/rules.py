@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from custrata.api.fields import Moment, Strict, Text
+from custrata.api.fields import Flag, Moment, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.api.problems import fault
@@ -61,7 +61,7 @@ class BackIn(Strict):
 
     comment = Text(allow_none=True, validate=validate.Length(max=10_000))
     expected = fields.Integer(allow_none=True, validate=validate.Range(1, 2**31))
-    fires = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    fires = Flag(load_default=False)
 
 
 @rules.operation("GET", "/rules", "see", VersionOut)

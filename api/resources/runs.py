@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from custrata.api.cursors import cursor, place
-from custrata.api.fields import Label, Moment, Strict
+from custrata.api.fields import Flag, Label, Moment, Strict
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.api.schemas.common import PageQuery, page_of
@@ -26,7 +26,7 @@ class RunIn(Strict):
     """As of which day, default today; and whether cut points are found anew."""
 
     as_of = fields.Date(allow_none=True)
-    recalibrate = fields.Boolean(load_default=True, truthy={True}, falsy={False})
+    recalibrate = Flag(load_default=True)
 
 
 class JobOut(Schema):

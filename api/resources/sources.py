@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from custrata.api.fields import Money, Strict, Text
+from custrata.api.fields import Flag, Money, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
-from custrata.service.customers.facts import exactly
+from custrata.engine.values import exactly
 from custrata.service.registers import sources as service
 
 sources = Operations("sources", __name__, description="Where customers come from.")
@@ -28,7 +28,7 @@ class SourceChangesIn(Strict):
     """Another name; whether it is offered for new customers."""
 
     name = Text(validate=_WORD)
-    active = fields.Boolean(truthy={True}, falsy={False})
+    active = Flag()
 
 
 class SourceOut(Schema):

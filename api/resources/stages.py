@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from custrata.api.fields import Strict, Text
+from custrata.api.fields import Flag, Strict, Text
 from custrata.api.here import desk, store
 from custrata.api.operations import Operations
 from custrata.service.registers import stages as service
@@ -19,7 +19,6 @@ _NAMES: dict[str, Any] = {
     "validate": validate.Length(1, 10),
     "metadata": {"description": "By language: en, vi, zh_Hant_TW, zh_Hans_CN."},
 }
-_FLAG: dict[str, Any] = {"truthy": {True}, "falsy": {False}}
 _COLOUR: dict[str, Any] = {"allow_none": True, "validate": validate.Regexp("^#[0-9a-fA-F]{6}$")}
 
 
@@ -29,8 +28,8 @@ class StageIn(Strict):
     names = fields.Dict(required=True, **_NAMES)
     code = Text(allow_none=True, validate=validate.Length(1, 255))
     colour = Text(**_COLOUR)
-    automatic = fields.Boolean(**_FLAG)
-    exit = fields.Boolean(**_FLAG)
+    automatic = Flag()
+    exit = Flag()
 
 
 class StageChangesIn(Strict):
@@ -38,8 +37,8 @@ class StageChangesIn(Strict):
 
     names = fields.Dict(**_NAMES)
     colour = Text(**_COLOUR)
-    automatic = fields.Boolean(**_FLAG)
-    exit = fields.Boolean(**_FLAG)
+    automatic = Flag()
+    exit = Flag()
 
 
 class OrderIn(Strict):

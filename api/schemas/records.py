@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from custrata.api.fields import Moment, Money, Scalars, Strict, Text
+from custrata.api.fields import Flag, Moment, Money, Scalars, Strict, Text
 from custrata.service.imports.batch import ATTRIBUTES, STATES
 from custrata.service.imports.records import CUSTOMER, RECORDS, Field, Kind, Record
 from custrata.service.runs.trial import DATED
@@ -28,7 +28,7 @@ class _Row(Strict):
             raise ValidationError({ATTRIBUTES: [f"These are fields: {', '.join(sorted(taken))}."]})
 
 
-def _field(one: Field, *, needed: bool) -> fields.Field[Any]:
+def _field(one: Field, *, needed: bool, longest: int | None = None) -> fields.Field[Any]:
     said: dict[str, Any] = {"required": True} if needed else {"allow_none": True}
     match one.kind:
         case Kind.MOMENT:
@@ -38,10 +38,10 @@ def _field(one: Field, *, needed: bool) -> fields.Field[Any]:
         case Kind.MONEY:
             return Money(**said)
         case Kind.BOOLEAN:
-            return fields.Boolean(truthy={True}, falsy={False}, **said)
+            return Flag(**said)
         case Kind.GROUPS:
             return fields.List(Text(validate=validate.Length(1, _LONGEST)), **said)
-    longest = _LONGEST_NOTE if one.kind is Kind.LONG else _LONGEST
+    longest = longest or (_LONGEST_NOTE if one.kind is Kind.LONG else _LONGEST)
     return Text(validate=validate.Length(1 if needed else 0, longest), **said)
 
 
@@ -65,28 +65,35 @@ ROWS = {name: _row(RECORDS[name]) for name in BULK}
 """The schema of a row, by record."""
 
 
-def single(record: str, may: Collection[str] = (), called: str = "One") -> type[Strict]:
+def single(
+    record: str, may: Collection[str] = (), called: str = "One", **longest: int
+) -> type[Strict]:
     """The schema of one row whose customer is known from elsewhere.
 
     Args:
         may: needed fields that may be left out here. called: how the schema's name begins.
+        longest: of texts that are shorter here than in many rows.
     """
     found = {
-        one.name: _field(one, needed=one.needed and one.name not in may)
+        one.name: _field(
+            one, needed=one.needed and one.name not in may, longest=longest.get(one.name)
+        )
         for one in RECORDS[record].fields
         if one.name != CUSTOMER
     }
     return _made(RECORDS[record], found, called + _named(RECORDS[record]))
 
 
-def changes(record: str, names: Collection[str]) -> Schema:
+def changes(record: str, names: Collection[str], **longest: int) -> Schema:
     """The schema of what a known fact was in truth; what is left out stays.
 
     Args:
-        names: the fields that may be corrected.
+        names: the fields that may be corrected. longest: as `single` takes them.
     """
-    known = RECORDS[record].by_name
-    found = {name: _field(known[name], needed=known[name].needed) for name in names}
+    known = [RECORDS[record].by_name[name] for name in names]
+    found = {
+        one.name: _field(one, needed=one.needed, longest=longest.get(one.name)) for one in known
+    }
     return Strict.from_dict(found, name=f"Corrected{_named(RECORDS[record])}")(partial=True)
 
 

@@ -71,7 +71,9 @@ class DuckDBBackend:
         if isinstance(native, Path):
             return named(_known(self.scan(native)), frame)
         with install(native):
-            relation = self._own(native) or self.connection.from_arrow(_arrow(native))
+            relation = self._own(native)
+            if relation is None:
+                relation = self.connection.from_arrow(_arrow(native))
             return named(_known(nw.from_native(relation)), frame)
 
     def _own(self, native: Any) -> DuckDBPyRelation | None:

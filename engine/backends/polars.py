@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, Literal, cast
 
 import narwhals.stable.v2 as nw
@@ -113,25 +114,43 @@ class PolarsBackend:
         return _lazily(rows.with_columns(decimal.to_physical().alias(name)))
 
     def _collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-        _need_threads()
+        need_threads()
         return _native(frame).collect(engine=self._collector)
 
 
-_computed_in: set[int] = set()
-"""The process in which Polars has computed; and, in a child that was forked then, the child."""
+_PATIENCE = 5.0
+"""So many seconds Polars is given for what takes it some milliseconds."""
+_answered: dict[int, Event] = {}
+"""The process that tried, and whether Polars' threads did what they were asked there."""
+_without: set[int] = set()
+"""A process that has none."""
 
 
-def _need_threads() -> None:
+def need_threads() -> None:
     """A fork leaves Polars' threads behind, and a child would wait for them for ever.
+
+    Whoever computed before the fork need not have come by here, so each process tries once, in a
+    thread that is left behind where no answer comes.
 
     Raises:
         DataError: this process is such a child.
     """
-    _computed_in.add(os.getpid())
-    if len(_computed_in) > 1:
-        fault = "this process was forked after Polars had computed, so its threads are missing"
-        allowed = "processes that are spawned, or forked before anything is computed"
-        raise DataError(Diagnostic("forked", fault, allowed=allowed))
+    process = os.getpid()
+    if not _answered:
+        Thread(target=_try, args=(_answered.setdefault(process, Event()),), daemon=True).start()
+    answered = _answered.get(process)
+    if answered and answered.wait(0 if process in _without else _PATIENCE):
+        return
+    _without.add(process)
+    fault = "this process was forked after Polars had computed, so its threads are missing"
+    allowed = "processes that are spawned, or forked before anything is computed"
+    raise DataError(Diagnostic("forked", fault, allowed=allowed))
+
+
+def _try(answered: Event) -> None:
+    rows = pl.DataFrame({"row": [2, 1]}).sort("row")
+    rows.lazy().select(pl.col("row").sum()).collect(engine="streaming")
+    answered.set()
 
 
 def _native(frame: nw.LazyFrame[Any]) -> pl.LazyFrame:
@@ -224,10 +243,11 @@ def _local(column: pl.Expr, dtype: pl.DataType, time_zone: str) -> pl.Expr:
         if dtype.time_zone is not None:
             column = column.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
         return column.cast(pl.Datetime("us"))
-    return column.cast(pl.Datetime("us")) if dtype == pl.Date else _from_text(column, time_zone)
+    return column.cast(pl.Datetime("us")) if dtype == pl.Date else from_text(column, time_zone)
 
 
-def _from_text(text: pl.Expr, time_zone: str) -> pl.Expr:
+def from_text(text: pl.Expr, time_zone: str) -> pl.Expr:
+    """ISO dates and times by the clock of a zone; null where text is none."""
     aware = text.str.contains(f"^{AWARE_TIME}$")
     day = text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
     naive = day + _clock(text.str.slice(11))

@@ -56,11 +56,11 @@ class Calibration:
         return json.dumps(self._content, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, file: str = "<calibration>") -> Calibration:
+    def from_json(cls, text: str | bytes, file: str = "<calibration>") -> Calibration:
         """The calibration that a text holds.
 
         Args:
-            text: what `to_json` gave.
+            text: what `to_json` gave, or its bytes in UTF-8.
             file: its name, for messages.
 
         Raises:
@@ -68,26 +68,28 @@ class Calibration:
         """
         from custrata.engine.calibration.schema import read  # marshmallow, on demand
 
+        try:
+            text = text if isinstance(text, str) else text.decode()
+        except UnicodeDecodeError as error:
+            raise _unreadable(file, "is no UTF-8 text") from error
         return cls(**read(text, file))
 
     @classmethod
-    def load(cls, path: Path) -> Calibration:
+    def load(cls, path: str | Path) -> Calibration:
         """The calibration that a file holds.
 
         Raises:
             DataError: see `from_json`; or the file cannot be read.
         """
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = "is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-            message = f"{path} cannot be read: {reason}"
-            raise DataError(Diagnostic("calibration-unreadable", message)) from error
-        return cls.from_json(text, str(path))
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise _unreadable(str(path), error.strerror or "cannot be read") from error
+        return cls.from_json(content, str(path))
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write it to a file, as `load` reads it."""
-        path.write_text(self.to_json(), encoding="utf-8")
+        Path(path).write_text(self.to_json(), encoding="utf-8")
 
     def check_matches(self, ruleset: Ruleset) -> None:
         """Whether these rules ask for what was found here.
@@ -152,6 +154,10 @@ class Calibration:
             "plugins": dict(self.plugins),
             "scales": dict(self.scales),
         }
+
+
+def _unreadable(file: str, reason: str) -> DataError:
+    return DataError(Diagnostic("calibration-unreadable", f"{file} cannot be read: {reason}"))
 
 
 def _among(names: tuple[str, ...], bands: Bands) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 
 from custrata.engine.diagnostics import DataError, Diagnostic, Severity
 from custrata.engine.facts.records import CUSTOMER
+from custrata.engine.facts.words import YES
 from custrata.engine.measures.expressions import how_many
 from custrata.engine.model import CONSENTS, DENIED, EVERYONE, GIVEN
 
@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from custrata.engine.facts.read import Entered
 
 Frame = nw.LazyFrame[Any]
-COLUMN = "consent"
-_YES = (
-    *("yes", "y", "true", "t", "1", "x", "✓", "✔"),
-    *("có", "đúng", "đồng ý", "是", "有", "对", "對", "真", "同意"),
-)
-_NOTHING = ("", "<na>")
+COLUMN, LEFT_OUT = "consent", "no-consent"
 
 
 def check_choice(choice: str) -> None:
@@ -41,16 +36,15 @@ def left_out(known: Frame, choice: str) -> Frame | None:
     """The ids of the customers who may not be classified; None where everyone may.
 
     Args:
-        known: customers with what is known of them, as it came.
+        known: customers with what is known of them; texts are trimmed, and null where empty.
     """
-    schema = known.collect_schema()
     if choice == EVERYONE:
         return None
-    if COLUMN not in schema:
-        return known.select(CUSTOMER) if choice == GIVEN else None
-    yes, nothing = _answers(schema[COLUMN])
-    may = yes.fill_null(value=False)
-    return known.filter(~(may if choice == GIVEN else may | nothing)).select(CUSTOMER)
+    schema = known.collect_schema()
+    if COLUMN in schema:
+        may = _yes(schema[COLUMN]).fill_null(value=choice == DENIED)
+        return known.filter(~may).select(CUSTOMER)
+    return known.select(CUSTOMER) if choice == GIVEN else None
 
 
 def without(backend: Backend, entered: Entered, out: Frame, day: int) -> Entered:
@@ -66,30 +60,26 @@ def said(customers: int, choice: str) -> Diagnostic:
     who = "1 customer is" if customers == 1 else f"{customers:,} customers are"
     refused = "refused consent, or whose answer is neither yes nor no"
     why = refused if choice == DENIED else "gave no consent"
-    return Diagnostic("no-consent", f"{who} left out, who {why}", Severity.INFO)
+    return Diagnostic(LEFT_OUT, f"{who} left out, who {why}", Severity.INFO)
 
 
-def refuses(value: Any, choice: str) -> bool:
-    """Whether one customer may not be classified, by what is known of her consent."""
-    if choice == EVERYONE:
-        return False
-    number, word = isinstance(value, Number), "" if value is None else str(value).strip().lower()
-    yes = value == 1 if number else word in _YES
-    nothing = value != value if number else word in _NOTHING  # NaN is unlike itself
-    return not (yes or (nothing and choice == DENIED))
+def refuses(said: bool | None, choice: str) -> bool:
+    """Whether who says yes, no, or nothing (None) may not be classified."""
+    return choice != EVERYONE and not (choice == DENIED if said is None else said)
 
 
-def _answers(kind: Any) -> tuple[nw.Expr, nw.Expr]:
-    """Whether somebody said yes, and whether nothing is known of what she says.
+def _yes(kind: Any) -> nw.Expr:
+    """Whether somebody said yes; null where nothing is known of what she says.
 
     What is neither yes nor no is no consent: it may be a refusal in other words.
     """
-    value = nw.col(COLUMN)
+    said = nw.col(COLUMN)
     if kind == nw.Boolean:
-        return value, value.is_null()
+        return said
     if kind.is_float():
-        return value == 1, value.is_null() | value.is_nan()
+        return nw.when(~said.is_nan()).then(said == 1)
     if kind.is_numeric():
-        return value == 1, value.is_null()
-    text = value.cast(nw.String).str.strip_chars().str.to_lowercase()
-    return text.is_in(_YES), text.is_null() | text.is_in(_NOTHING)
+        return said == 1
+    if kind == nw.String:
+        return said.str.to_lowercase().is_in(YES)
+    return nw.when(~said.is_null()).then(nw.lit(value=False))

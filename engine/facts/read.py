@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -23,6 +24,7 @@ from custrata.engine.facts.records import CUSTOMER
 from custrata.engine.facts.sales import Sales, read_sales
 from custrata.engine.measures.context import day_number
 from custrata.engine.measures.expressions import how_many
+from custrata.engine.model import EVERYONE, RECORDS
 
 Frame = nw.LazyFrame[Any]
 
@@ -33,16 +35,9 @@ def read_facts(
     as_of: date,
     time_zone: str,
     currency: str | None,
-    customers: Any = None,
-    transactions: Any = None,
-    contacts: Any = None,
-    surveys: Any = None,
-    stage_changes: Any = None,
-    opportunities: Any = None,
-    feedback: Any = None,
-    measures: Any = None,
     strict: bool = False,
-    consent: str = "off",
+    consent: str = EVERYONE,
+    **given: Any,
 ) -> Facts:
     """Read the records of customers, up to the end of a day.
 
@@ -51,35 +46,42 @@ def read_facts(
         as_of: the last day that is read; later facts are left out with a warning.
         time_zone: where days begin and end; naive times are local there.
         currency: what amounts must be in, where transactions say so.
-        customers: one row per customer; None takes those seen in the other frames, in facts
-            after `as_of` too. Each frame is a native one, or a `Source`.
         strict: whether facts of customers who are not among `customers` are an error.
         consent: who may be classified; see `model.CONSENTS`. Of others nothing is read.
+        given: frames by record, one of `model.RECORDS`, each a native one or a `Source`; None
+            is one that was not given. Without `customers`, those are taken who are seen in the
+            other frames, in facts after `as_of` too.
 
     Raises:
         DataError: a frame that cannot be read as that record; names columns or rows.
+        TypeError: there is no such record.
     """
-    dated = {
-        "transactions": transactions,
-        "contacts": contacts,
-        "surveys": surveys,
-        "stage_changes": stage_changes,
-        "opportunities": opportunities,
-        "feedback": feedback,
-    }
+    check_names(given)
+    check_choice(consent)
     clock = _Clock(backend, as_of, time_zone)
     entered = {
-        record.name: _enter(clock, record, dated[record.name], currency)
-        for record in records.DATED
-        if dated[record.name] is not None
+        one.name: _enter(clock, one, given[one.name], currency)
+        for one in records.DATED
+        if given.get(one.name) is not None
     }
-    measured = None if measures is None else _unique(clock, records.MEASURES, measures)
-    known = None if customers is None else _unique(clock, records.CUSTOMERS, customers)
-    check_choice(consent)
-    out = left_out(known[1], consent) if known else None
-    if known is None or out is None:
-        return _Assembly(clock, entered, measured, known, strict).facts()
-    return _consenting(_Assembly(clock, entered, measured, known, strict), out, consent)
+    measured, known = (
+        _unique(clock, one, given[one.name]) if given.get(one.name) is not None else None
+        for one in (records.MEASURES, records.CUSTOMERS)
+    )
+    whole = _Assembly(clock, entered, measured, known, strict)
+    out = left_out(whole.everyone, consent)
+    return whole.facts() if out is None else _consenting(whole, out, consent)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names of no record.
+
+    Raises:
+        TypeError: there is one.
+    """
+    unknown = next((name for name in names if name not in RECORDS), None)
+    if unknown is not None:
+        raise TypeError(f"unknown frame {unknown!r}; allowed: {', '.join(RECORDS)}")
 
 
 def _consenting(whole: _Assembly, out: Frame, choice: str) -> Facts:
@@ -219,7 +221,7 @@ class _Assembly:
         Raises:
             DataError: strict, and there are facts of customers who are not known.
         """
-        customers = self._customers()
+        customers = Attributes(self.known[0] if self.known else None, self.everyone)
         self.ids = customers.frame
         measures, columns = self._measures()
         sold, scale = self._sales()
@@ -252,9 +254,11 @@ class _Assembly:
         whole = one is not None and self.known is None and self.measured is None
         return one if whole and one and not self.entered[one].later else None
 
-    def _customers(self) -> Attributes:
+    @cached_property
+    def everyone(self) -> Frame:
+        """The customers with what is known of them; else the ids in the other frames."""
         if self.known:
-            return Attributes(*self.known)
+            return self.known[1]
         frames = [one.frame for one in self.entered.values()]
         frames += [self.measured[1]] if self.measured else []
         if not frames:
@@ -262,7 +266,7 @@ class _Assembly:
                 Diagnostic("no-facts", "no frame was given", allowed="at least one record")
             )
         ids = nw.concat([frame.select(CUSTOMER).unique() for frame in frames]).unique()
-        return Attributes(None, ids if self.alone else self.clock.backend.keep(ids))
+        return ids if self.alone else self.clock.backend.keep(ids)
 
     def _measures(self) -> tuple[Frame | None, Mapping[str, Any]]:
         if not self.measured:

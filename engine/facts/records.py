@@ -18,7 +18,7 @@ class Record:
         time: the column that says when.
         words: columns that are text whatever type they come in.
         few: those of them that hold the same few texts over and over, as a rule.
-        others: columns besides that measures read.
+        others: columns besides that are read.
     """
 
     name: str
@@ -54,7 +54,7 @@ def _missing(name: str, columns: list[str], source: str) -> Diagnostic:
     )
 
 
-CUSTOMERS = Record("customers")
+CUSTOMERS = Record("customers", others=("consent",))
 MEASURES = Record("measures")
 TRANSACTIONS = Record(
     "transactions",

@@ -7,7 +7,7 @@ exactly: a float as its shortest decimal, a time as ISO.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import Any
 
 import narwhals.stable.v2 as nw
+from narwhals.stable.v2 import dependencies as kinds
 
 from custrata.engine.backends import Backend
 from custrata.engine.diagnostics import DataError, Diagnostic
 from custrata.engine.facts.records import CUSTOMER, CUSTOMERS, DATED, MEASURES, Record
-from custrata.engine.values import canonical
+from custrata.engine.values import canonical, native, trimmed
 
 ONE = "customer"
 """The id under which a customer is measured: nothing depends on it."""
@@ -50,7 +51,8 @@ class Person:
             DataError: rows of another form, values of no kind, or facts of several customers.
         """
         dated = {one.name: self._facts(one, given[one.name]) for one in DATED if _there(one, given)}
-        single = {CUSTOMERS.name: self._row(CUSTOMERS, given.get(CUSTOMERS.name) or {})}
+        known = given[CUSTOMERS.name] if _there(CUSTOMERS, given) else {}
+        single = {CUSTOMERS.name: self._row(CUSTOMERS, known)}
         if _there(MEASURES, given):
             single[MEASURES.name] = self._row(MEASURES, given[MEASURES.name])
         if len(self.ids) > 1:
@@ -59,7 +61,7 @@ class Person:
         return {**single, **dated}
 
     def _facts(self, record: Record, given: Any) -> nw.LazyFrame[Any]:
-        if not isinstance(given, Sequence | Iterator) or isinstance(given, str | bytes):
+        if not _are_rows(given):
             return self._frame(record, given)
         rows = [_as_dict(record, row) for row in given]
         names = dict.fromkeys(name for row in rows for name in row) if rows else record.columns
@@ -80,15 +82,27 @@ class Person:
         return frame.with_columns(nw.lit(ONE).alias(CUSTOMER))
 
     def _table(self, record: Record, columns: Mapping[str, Sequence[Any]]) -> nw.LazyFrame[Any]:
+        _check_names(record, columns)
         self._name(columns.get(CUSTOMER, ()))
         count = len(next(iter(columns.values()), ()))
         typed = {n: _typed(record, n, column) for n, column in columns.items() if n != CUSTOMER}
         data = {CUSTOMER: [ONE] * count} | {name: column for name, (column, _) in typed.items()}
         types = {CUSTOMER: nw.String()} | {name: kind for name, (_, kind) in typed.items()}
-        return self.backend.table(data, types)
+        try:
+            return self.backend.table(data, types)
+        except UnicodeEncodeError:  # JSON brings half a pair of surrogates in
+            fault, allowed = f"{record.name} hold text that is no Unicode", "text in Unicode"
+            raise DataError(Diagnostic("not-unicode", fault, allowed=allowed)) from None
 
     def _name(self, ids: Iterable[Any]) -> None:
-        self.ids.update(str(one).strip() for one in ids if one is not None)
+        self.ids.update(found for one in ids if (found := _id(one)) is not None)
+
+
+def _are_rows(given: Any) -> bool:
+    """Whether it gives rows, as a list, a generator and a query of Django do; a frame does not."""
+    if isinstance(given, str | bytes | Mapping) or kinds.is_into_dataframe(given):
+        return False
+    return isinstance(given, Iterable)
 
 
 def _no_rows(record: Record, error: DataError) -> DataError:
@@ -100,6 +114,24 @@ def _no_rows(record: Record, error: DataError) -> DataError:
     return DataError(replace(one, message=f"{record.name}: {one.message}", allowed=allowed))
 
 
+def _check_names(record: Record, columns: Iterable[Any]) -> None:
+    wrong = [name for name in columns if not isinstance(name, str)]
+    if wrong:
+        fault = f"{record.name} hold a column named {wrong[0]!r}"
+        raise DataError(Diagnostic("no-row", fault, allowed="names that are text"))
+
+
+def _id(value: Any) -> str | None:
+    """An id as frames have it: 1.0 is 1, and what is no number of any kind is its own text."""
+    if isinstance(value, str):
+        return trimmed(value)
+    try:
+        found = canonical(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return None if found is None else str(found)
+
+
 def _there(record: Record, given: Mapping[str, Any]) -> bool:
     return given.get(record.name) is not None
 
@@ -109,7 +141,7 @@ def _as_dict(record: Record, row: Any) -> Mapping[str, Any]:
         return row
     if is_dataclass(row) and not isinstance(row, type):
         return {one.name: getattr(row, one.name) for one in fields(row)}
-    if isinstance(row, tuple) and hasattr(row, "_fields"):
+    if hasattr(row, "_fields"):  # a named tuple, or a row of SQLAlchemy, which is none
         return dict(zip(row._fields, row, strict=True))
     if isinstance(row, tuple | list) and record.needed and len(row) == len(record.needed):
         return dict(zip(record.needed, row, strict=True))
@@ -119,9 +151,18 @@ def _as_dict(record: Record, row: Any) -> Mapping[str, Any]:
     raise DataError(Diagnostic("no-row", f"{record.name} hold {what}", allowed=_ALLOWED))
 
 
+class _NoValue(Exception):
+    """Raised for what has no kind that a column can have; the message is its type."""
+
+
 def _typed(record: Record, name: str, column: Sequence[Any]) -> tuple[list[Any], Any]:
     """A column of Python values as values of one type, and that type."""
-    values = [_plain(record, name, value) for value in column]
+    try:
+        values = [_plain(record, name, value) for value in column]
+    except _NoValue as error:
+        if name in record.columns:
+            raise _no_value(record, name, str(error)) from None
+        return [None] * len(column), _OPAQUE  # does no harm, as in a frame: nothing reads it
     kinds = {type(value) for value in values if value is not None}
     if kinds == {datetime}:
         return _times(values)
@@ -134,6 +175,7 @@ def _typed(record: Record, name: str, column: Sequence[Any]) -> tuple[list[Any],
     return [None if value is None else _text(value) for value in values], nw.String()
 
 
+_OPAQUE = nw.List(nw.String())
 _TYPES: Mapping[type, Any] = {
     bool: nw.Boolean(),
     int: nw.Int64(),
@@ -155,13 +197,14 @@ def _plain(record: Record, name: str, value: Any) -> Any:
     if isinstance(value, float | datetime) and value != value:  # NaN, or pandas' NaT
         return None
     if isinstance(value, datetime):
-        return _time(value)
+        return _time(record, name, value)
     for kind in (int, float, str):
         if isinstance(value, kind):  # an enum's member, say
             return str.__str__(value) if kind is str else kind(value)
-    if hasattr(value, "item"):  # numpy scalars, without importing numpy
-        return _plain(record, name, value.item())
-    raise _no_value(record, name, type(value).__name__)
+    try:
+        return _plain(record, name, native(value))
+    except TypeError:
+        raise _NoValue(type(value).__name__) from None
 
 
 def _spelt(record: Record, name: str, item: Any) -> str | None:
@@ -181,9 +224,14 @@ def _no_value(record: Record, name: str, kind: str) -> DataError:
     return DataError(Diagnostic("column-type", fault, allowed=allowed))
 
 
-def _time(value: datetime) -> datetime:
+def _time(record: Record, name: str, value: datetime) -> datetime:
     """A time of Python's own class, in UTC where it has a zone."""
-    moved = value if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        moved = value if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        fault = f"{record.name}.{name} is out of range: {value.isoformat()}"
+        allowed = "times of the years 1 to 9999, in UTC too"
+        raise DataError(Diagnostic("time-out-of-range", fault, allowed=allowed)) from None
     return moved if type(moved) is datetime else datetime.combine(moved.date(), moved.timetz())
 
 

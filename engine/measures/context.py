@@ -33,7 +33,7 @@ def as_day(value: Any, time_zone: str, name: str = "as_of") -> date:
     Raises:
         TypeError: it is neither.
     """
-    if not isinstance(value, date):
+    if not isinstance(value, date) or value != value:  # pandas' NaT is unlike itself
         raise TypeError(f"{name} must be a date, got {type(value).__name__}")
     if not isinstance(value, datetime):
         return value

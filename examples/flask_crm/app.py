@@ -36,6 +36,8 @@ from custrata.flask import Custrata
 HERE = Path(__file__).parent
 RULES = HERE.with_name("rules.yaml").read_text(encoding="utf-8")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+LARGEST = 10**12
+"""Of an amount in đồng: what is larger is a slip, and at some size more than tables take."""
 PASSWORD = generate_password_hash("demo")
 STAFF = {"an": ("An Nguyễn", "admin"), "binh": ("Bình Trần", "viewer")}
 """Who signs in, with name and role in the panel; a CRM of yours has a table of them."""
@@ -150,7 +152,7 @@ def _pages(app: Flask, database: sessionmaker[Session], custrata: Custrata) -> N
     @app.post("/customers/<int:number>/orders")
     def add_order(number: int) -> Response:
         amount = request.form.get("amount", type=int)
-        if amount is None or amount <= 0:
+        if amount is None or not 0 < amount <= LARGEST:
             abort(400)
         with database.begin() as found:
             customer = found.get(Customer, number) or abort(404)
@@ -161,17 +163,14 @@ def _pages(app: Flask, database: sessionmaker[Session], custrata: Custrata) -> N
 
 
 def _label(custrata: Custrata, customer: Customer) -> None:
-    """Ask the rules in force, with all that she ordered.
-
-    Others change them in the panel, and may take `rfm` away: no order is lost by that.
-    """
+    """Ask the rules in force, with all that she ordered; others change them in the panel."""
     orders = [
         {"occurred_at": _day(one.ordered_at), "amount": one.amount} for one in customer.orders
     ]
     today = datetime.now(ZONE).date()
     try:
         known = custrata.engine().customer(as_of=today, transactions=orders)
-        customer.label = known.labels.get("rfm")
+        customer.label = known.text("rfm")
     except CustrataError:
         current_app.logger.exception("customer %s keeps her label", customer.id)
 

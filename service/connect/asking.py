@@ -24,6 +24,7 @@ _BASE = re.compile(
     rf"\s*(?P<table>\"[^\"]+\"|`[^`]+`|[\w.]+)(?:\s+(?:as\s+)?(?P<alias>{_NOT_ALIAS}\w+))?",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"'(?:[^']|'')*'|`[^`]*`|\"((?:[^\"]|\"\")+)\"")
 _JSON = re.compile(r"json_extract\(\s*([\w.\"`]+)\s*,\s*'\$\.([\w.]+)'\s*\)", re.IGNORECASE)
 
 
@@ -59,7 +60,8 @@ class Asker:
         self.mapping, self.tenant = mapping, tenant
         self._connection = connection
         self.kind = connection.dialect.name
-        self.quote = connection.dialect.identifier_preparer.initial_quote
+        quote = connection.dialect.identifier_preparer.initial_quote
+        self.quote = "`" if self.kind == "sqlite" else quote
 
     def input(self, one: Input, *, whole: bool = False) -> Asked:
         """All that is read of a record; `whole` leaves its own condition out."""
@@ -117,8 +119,8 @@ class Asker:
         """The condition that a table's rows are the tenant's."""
         return self._is_own(self._quoted(column))
 
-    def columns(self, table: str) -> set[str]:
-        """The columns of a table; none where there is no such table."""
+    def columns(self, table: str) -> dict[str, int | None]:
+        """The columns of a table, with how many signs they take; none where there is no table."""
         from sqlalchemy import inspect
         from sqlalchemy.exc import NoSuchTableError
 
@@ -127,8 +129,8 @@ class Asker:
             try:
                 found = inspect(self._connection).get_columns(name, schema=schema or None)
             except NoSuchTableError:
-                return set()
-        return {one["name"] for one in found}
+                return {}
+        return {one["name"]: getattr(one["type"], "length", None) for one in found}
 
     def _is_own(self, expression: str) -> str:
         own = self._equals(expression)
@@ -155,7 +157,8 @@ class Asker:
                     "mapping-variant", fault, *path, allowed=f"{self.kind}: or default:"
                 )
             )
-        return text if self.kind in sql.variants else portable(text, self.kind)
+        found = text if self.kind in sql.variants else portable(text, self.kind)
+        return names_alone(found) if self.kind == "sqlite" else found
 
 
 def quoted(name: str, quote: str) -> str:
@@ -168,6 +171,15 @@ def portable(text: str, kind: str) -> str:
     if kind == "postgresql":
         return _JSON.sub(lambda found: _arrows(found[1], found[2]), text)
     return _JSON.sub(r"json_value(\1, '$.\2')", text) if kind == "mariadb" else text
+
+
+def names_alone(text: str) -> str:
+    """For SQLite: an unknown name in double quotes is a text to it, and in ticks it is refused."""
+    return _QUOTED.sub(lambda found: found[0] if found[1] is None else _ticked(found[1]), text)
+
+
+def _ticked(name: str) -> str:
+    return quoted(name.replace('""', '"'), "`")
 
 
 def _arrows(column: str, path: str) -> str:

@@ -8,10 +8,15 @@ from pathlib import Path
 import polars as pl
 
 from custrata.engine.diagnostics import DataError, Diagnostic, nearest
+from custrata.service.connect.asking import REMOVED
 from custrata.service.connect.extract import Extract
 from custrata.service.connect.model import CrmMapping, Input
 from custrata.service.files import File, read
 from custrata.service.progress import Progress, silent
+
+_TOLD_ONCE = ("customer_id", "occurred_at", "amount", "refunded_amount", "currency", "status")
+"""What all rows of a record tell alike, where they tell it."""
+_SHOWN = 5
 
 
 def extract_files(
@@ -63,9 +68,10 @@ def _not_given(mapping: CrmMapping, wanted: Mapping[str, str], unread: list[str]
 def _record(mapping: CrmMapping, one: Input, source: File) -> pl.DataFrame | list[Diagnostic]:
     """The columns of a record under our names; or what is missing."""
     there = list(source.columns)
+    wanted = dict(one.columns) | ({REMOVED: one.removed_when} if one.removed_when else {})
     faults = [
         _missing(mapping, one.record, name, sql.headers, there, source)
-        for name, sql in one.columns.items()
+        for name, sql in wanted.items()
         if not set(sql.headers) & set(there)
     ]
     if one.collapse and one.collapse not in there:
@@ -73,18 +79,40 @@ def _record(mapping: CrmMapping, one: Input, source: File) -> pl.DataFrame | lis
     if faults:
         return faults
     rows = _text(source)
-    if one.collapse:
-        key = pl.col(one.collapse)
-        rows = (
-            rows.drop_nulls(one.collapse)
-            .group_by(key, maintain_order=True)
-            .agg(pl.all().exclude(one.collapse).drop_nulls().first())
-        )
-    columns = {
-        name: [pl.col(header) for header in sql.headers if header in there]
-        for name, sql in one.columns.items()
-    }
-    return rows.select(pl.coalesce(given).alias(name) for name, given in columns.items())
+    given = [
+        pl.coalesce(header for header in sql.headers if header in there).alias(name)
+        for name, sql in wanted.items()
+    ]
+    if one.collapse is None:
+        return rows.select(given)
+    rows = rows.drop_nulls(one.collapse)
+    unlike = _unlike(mapping, one, rows, rows.select(given)) if one.record != "customers" else []
+    return unlike or _collapsed(rows, one.collapse).select(given)
+
+
+def _collapsed(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """One row of those with the same key, of each column the first that is filled."""
+    first = pl.all().exclude(key).drop_nulls().first()
+    return rows.group_by(key, maintain_order=True).agg(first)
+
+
+def _unlike(
+    mapping: CrmMapping, one: Input, rows: pl.DataFrame, given: pl.DataFrame
+) -> list[Diagnostic]:
+    """Rows of one key that are not of one record, as of two shops that count alike."""
+    key = str(one.collapse)
+    same = pl.all().exclude("key").drop_nulls().n_unique() > 1
+    told_once = given.select(name for name in _TOLD_ONCE if name in given.columns)
+    groups = told_once.with_columns(key=rows[key]).group_by("key", maintain_order=True).agg(same)
+    unlike = groups.filter(pl.any_horizontal(pl.all().exclude("key")))
+    if unlike.is_empty():
+        return []
+    shown = ", ".join(unlike["key"].head(_SHOWN))
+    more = f" and {len(unlike) - _SHOWN:,} more" if len(unlike) > _SHOWN else ""
+    names = [name for name in told_once.columns if unlike[name].any()]
+    told = f"{one.record}: rows of one {key} differ in {', '.join(names)}: {shown}{more}"
+    allowed = "a column that is of one record alone"
+    return [mapping.fault("collapse-differs", told, one.record, "collapse", allowed=allowed)]
 
 
 def _text(source: File) -> pl.DataFrame:
@@ -109,7 +137,8 @@ def _missing(
     there: list[str],
     source: File,
 ) -> Diagnostic:
-    path = (record, "collapse") if name == "collapse" else (record, "columns", name)
+    aside = {"collapse": "collapse", REMOVED: "removed_when"}
+    path = (record, aside[name]) if name in aside else (record, "columns", name)
     shown = " or ".join(map(repr, headers))
     told = f"{'.'.join(path)}: {source.name} has no column {shown}"
     close = nearest(headers[0], there)

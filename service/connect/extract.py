@@ -183,6 +183,8 @@ class _Reading:
                     sql = asked.sql(self.asker.quote, rows=False)
                     fetched(self.connection, sql, self.tenant)
         except DataError as error:
+            if error.diagnostics[0].code == "crm-busy":  # each further question would wait as long
+                raise
             return error.diagnostics[0]
         return None
 

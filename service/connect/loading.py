@@ -12,11 +12,23 @@ from custrata.engine.rules.document import Map, read_document
 from custrata.engine.rules.faults import Fault
 from custrata.engine.rules.findings import Findings
 from custrata.service.connect.fields import not_reading
-from custrata.service.connect.model import RECORDS, CrmMapping, Input
+from custrata.service.connect.model import RECORDS, CrmMapping, Input, Sql
 from custrata.service.connect.rows import uses_tenant
 from custrata.service.connect.schema import MappingSchema, check_columns
 
 _NO_SQL = ("status_map", "collapse", "removed")
+_DATABASES = {
+    ("connection", "dialect"): "kind: sql",
+    ("connection", "url_env"): "kind: sql",
+    ("connection", "session"): "kind: sql",
+    ("time", "business_tz_from"): "business_tz: Asia/Ho_Chi_Minh",
+    ("money", "reporting_currency_from"): "reporting_currency: VND",
+    ("tenant",): "files of one firm",
+    ("write_back",): "kind: sql",
+}
+"""What only a database has, and what files may have in its place."""
+_OF_RECORDS = {"files": (("where",), ("multi",), ("columns", "tenant_id")), "sql": (("collapse",),)}
+"""By the kind of a mapping, what of a record only the other kind has."""
 
 
 def shipped() -> list[str]:
@@ -40,14 +52,22 @@ def load_mapping(name: str) -> CrmMapping:
             reason = (error.strerror or str(error)).lower()
             fault = Diagnostic("file-unreadable", f"cannot read it: {reason}", mark=Mark(name))
             raise DataError(fault) from error
-    if name not in shipped():
-        told, known = f"there is no mapping {name!r}", shipped()
-        allowed = f"{', '.join(known)}, or a file"
+    return parse_mapping(shipped_text(name), f"{name}.yaml")
+
+
+def shipped_text(name: str) -> bytes:
+    """A mapping that ships, as it is written.
+
+    Raises:
+        DataError: there is none of that name.
+    """
+    known = shipped()
+    if name not in known:
+        told, allowed = f"there is no mapping {name!r}", f"{', '.join(known)}, or a file"
         raise DataError(
             Diagnostic("no-mapping", told, allowed=allowed, nearest=nearest(name, known))
         )
-    text = files("custrata").joinpath("config", "mappings", f"{name}.yaml").read_bytes()
-    return parse_mapping(text, f"{name}.yaml")
+    return files("custrata").joinpath("config", "mappings", f"{name}.yaml").read_bytes()
 
 
 def parse_mapping(text: bytes, file: str) -> CrmMapping:
@@ -75,8 +95,10 @@ def _inputs(data: dict[str, Any], findings: Findings) -> dict[str, Input]:
             findings.add((record, *path), fault)
     if not inputs:
         findings.add((), Fault("nothing is read", "missing-key", allowed=", ".join(RECORDS)))
-    if data["connection"]["kind"] == "files":
-        _check_files(inputs, findings)
+    kind = data["connection"]["kind"]
+    _check_heeded(kind, inputs, findings)
+    if kind == "files":
+        _check_headers(inputs, findings)
     else:
         _check_sql(findings)
         _check_session(data, findings)
@@ -116,13 +138,33 @@ def _texts(part: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
                 yield from _texts(inner, (*path, key))
 
 
-def _check_files(inputs: dict[str, Input], findings: Findings) -> None:
-    """What only a database has."""
+def _check_heeded(kind: str, inputs: dict[str, Input], findings: Findings) -> None:
+    """Refuse what a mapping of this kind would pass over without a word."""
+    needs, other = ("a database", "sql") if kind == "files" else ("files", "files")
+    of_records = {(name, *path): f"kind: {other}" for name in inputs for path in _OF_RECORDS[kind]}
+    for path, allowed in (of_records | (_DATABASES if kind == "files" else {})).items():
+        if _given(findings.root, path):
+            text = f"{path[-1]} needs {needs}"
+            findings.add(path, Fault(text, "unknown-key", allowed=allowed, at_key=True))
+
+
+def _given(part: Any, path: tuple[str, ...]) -> bool:
+    for step in path:
+        part = part.get(step) if part else None
+    return bool(part)
+
+
+def _check_headers(inputs: dict[str, Input], findings: Findings) -> None:
+    """A piece by the kind of server names no column of a file."""
     for record, one in inputs.items():
-        for key in ("where", "removed_when", "multi"):
-            if getattr(one, key):
-                text = f"{key} needs a database"
-                findings.add((record, key), Fault(text, "unknown-key", at_key=True))
+        pieces: dict[tuple[str, ...], Sql] = {
+            ("columns", name): column for name, column in one.columns.items()
+        }
+        pieces |= {("removed_when",): one.removed_when} if one.removed_when else {}
+        for path, piece in pieces.items():
+            if not piece.headers:
+                fault = Fault("files are of no kind of server", "wrong-type", allowed="a column")
+                findings.add((record, *path), fault)
 
 
 def _mapping(data: dict[str, Any], root: Map, inputs: dict[str, Input]) -> CrmMapping:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
-from custrata.engine.facts.consent import COLUMN, refuses
-from custrata.engine.model import DENIED, GIVEN
+from custrata.engine.facts.consent import COLUMN
+from custrata.engine.facts.words import YES
 from custrata.service.connect.extract import Extract
 from custrata.service.connect.model import CrmMapping
 from custrata.service.connect.understand import Understood
@@ -46,9 +46,9 @@ def _unwilling(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
     customers = done.frames.get("customers")
     if customers is None or COLUMN not in customers.columns:
         return
-    out = [one for one in customers[COLUMN].to_list() if refuses(one, DENIED)]
-    if out and all(refuses(one, GIVEN) for one in customers[COLUMN].to_list()):
-        told = f"customers: {many(len(out), 'answer', 'answers')}, and none is a yes"
+    said = customers[COLUMN].drop_nulls().str.to_lowercase()
+    if len(said) and not said.is_in(YES).any():
+        told = f"customers: {many(len(said), 'answer', 'answers')}, and none is a yes"
         yield _warned(
             mapping, "consent-none", told, "customers", "columns", COLUMN, allowed="true, yes, 1"
         )
@@ -123,7 +123,9 @@ def alike(customers: pl.DataFrame) -> list[tuple[str, str]]:
     found: dict[tuple[str, str], None] = {}
     for name, key in keys.items():
         if name in customers.columns:
-            same = customers.select("customer_id", key.alias("key")).drop_nulls()
+            same = (
+                customers.select("customer_id", key.alias("key")).drop_nulls().sort("customer_id")
+            )
             groups = same.group_by("key", maintain_order=True).agg("customer_id")
             for ids in groups.filter(pl.col("customer_id").list.len() > 1)["customer_id"]:
                 first, *rest = ids.to_list()

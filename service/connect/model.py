@@ -54,6 +54,7 @@ class Input:
         record: one of `RECORDS`.
         columns: by our name of a column, the CRM's expression.
         status_map: by a status of the CRM, one of `STATUSES`.
+        removed_when: of which rows the CRM says that they are archived or deleted.
         removed: what becomes of customers whom the CRM calls removed; None where nothing is said.
         collapse: of files, the column whose equal values make one record of several rows.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from custrata.engine.backends.polars import from_text
 from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.service.connect.model import CrmMapping
 from custrata.service.connect.words import many
@@ -11,13 +12,13 @@ from custrata.service.connect.words import many
 TIMES = frozenset(
     ("occurred_at", "answered_at", "changed_at", "opened_at", "created_at", "updated_at", "due_at")
 )
+_NEVER = r"^0000-00-00"
+"""What MariaDB keeps where a date is missing."""
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _NAIVE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
 _OFFSET = r"(:[0-9]{2}(?:\.[0-9]+)?) ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 _ALLOWED = "2026-11-21, 2026-11-21 23:30:00, 2026-11-21 23:30:00+07:00"
 _SHOWN = 40
-_FULL = 16
-"""Signs of a time that tells no seconds."""
 
 
 def timed(
@@ -27,7 +28,8 @@ def timed(
     faults: list[Diagnostic] = []
     for name in frame.columns:
         if name in TIMES:
-            column, wrong = _column(mapping, (record, "columns", name), frame[name], zone)
+            texts = frame.select(pl.when(~pl.col(name).str.contains(_NEVER)).then(name)).to_series()
+            column, wrong = _column(mapping, (record, "columns", name), texts, zone)
             frame = frame.with_columns(column.alias(name))
             faults += wrong
     return frame, faults
@@ -42,58 +44,13 @@ def _column(
         found = texts.str.to_date("%Y-%m-%d", strict=False)
         return found, _unreadable(mapping, path, texts, found)
     stored = mapping.time.stored
-    clear = texts.str.replace(_OFFSET, "$1").str.replace("T", " ", literal=True)
-    moments = _parsed(clear)
-    offset = texts.str.extract(_OFFSET, 2)
-    aware = (~dates & ~naive).fill_null(value=False)
+    aware = texts.str.contains(_OFFSET)
     told = _kept_otherwise(mapping, path, int(naive.sum() or 0), int(aware.sum() or 0))
-    utc = moments - _distance(offset)
-    from_zone = {"naive_utc": "UTC", "local": zone}.get(stored, "UTC")
-    rows = pl.DataFrame({"day": dates, "aware": aware, "moment": moments, "utc": utc})
-    local = _local(pl.col("moment"), from_zone, zone)
-    found = rows.select(
-        pl.when("day")
-        .then("moment")
-        .when("aware")
-        .then(_local(pl.col("utc"), "UTC", zone))
-        .otherwise(local)
-        .alias(texts.name)
-    ).to_series()
+    iso = pl.col(texts.name).str.replace(_OFFSET, "$1$2")
+    if stored != "local":
+        iso = pl.when(naive).then(iso + "Z").otherwise(iso)
+    found = texts.to_frame().select(from_text(iso, zone or "UTC").alias(texts.name)).to_series()
     return found, told + _unreadable(mapping, path, texts, found)
-
-
-def _parsed(texts: pl.Series) -> pl.Series:
-    """Dates are midnight; times without seconds have none."""
-    whole = (
-        pl.when(pl.col("t").str.len_chars() == _FULL)
-        .then(pl.col("t") + ":00")
-        .when(pl.col("t").str.contains(_DATE))
-        .then(pl.col("t") + " 00:00:00")
-        .otherwise(pl.col("t"))
-    )
-    spelt = whole.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    return texts.alias("t").to_frame().select(spelt).to_series()
-
-
-def _distance(offsets: pl.Series) -> pl.Series:
-    """From UTC; none where none is told."""
-    digits = offsets.str.replace_all("[^0-9]", "").str.pad_end(4, "0")
-    hours = digits.str.slice(0, 2).cast(pl.Int64, strict=False)
-    minutes = digits.str.slice(2, 2).cast(pl.Int64, strict=False)
-    sign = offsets.str.starts_with("-").fill_null(value=False)
-    total = (hours * 60 + minutes).fill_null(0)
-    signed = total * (1 - 2 * sign.cast(pl.Int64))
-    return (signed * 60_000_000).cast(pl.Duration("us"))
-
-
-def _local(moment: pl.Expr, stored: str | None, zone: str | None) -> pl.Expr:
-    """By the clock of the zone; as they stand where both are the same, or none is known."""
-    if stored == zone or zone is None:
-        return moment
-    there = moment.dt.replace_time_zone(stored, ambiguous="earliest", non_existent="null")
-    return there.dt.convert_time_zone(zone).dt.replace_time_zone(
-        None, ambiguous="earliest", non_existent="null"
-    )
 
 
 def _kept_otherwise(

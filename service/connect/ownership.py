@@ -63,7 +63,7 @@ def _tags(mapping: CrmMapping, entry: WriteBack, asker: Asker, number: int) -> T
 def _need_columns(
     mapping: CrmMapping, asker: Asker, table: str, names: Sequence[str], number: int
 ) -> None:
-    """SQLite takes the name of a column that is not there for a text."""
+    """A name that is not there is told with the one that is nearest."""
     there = asker.columns(table)
     missing = [name for name in names if name not in there]
     if missing:

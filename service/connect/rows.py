@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from custrata.engine.blocks import blocks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult
@@ -111,7 +112,7 @@ def _copied(connection: Connection, sql: str, tenant: str | None) -> pl.DataFram
         raw.execute(f"SELECT * FROM ({spelt}) AS asked LIMIT 0", given)  # noqa: S608
         kinds = {column.name: column.type_code for column in raw.description}
         with raw.copy(f"COPY ({spelt}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)", given) as copy:
-            parts_read = [_csv(block, list(kinds)) for block in _blocks(copy)]
+            parts_read = [_csv(one, list(kinds)) for one in blocks(copy, _BLOCK) if one]
     finally:
         raw.close()
     rows = pl.concat([pl.DataFrame(schema=dict.fromkeys(kinds, pl.String)), *parts_read])
@@ -131,22 +132,13 @@ def _unfolded(rows: pl.DataFrame, floats: list[str]) -> pl.DataFrame:
     return rows
 
 
-def _blocks(copy: Any) -> Iterator[bytes]:
-    rows: list[bytes] = []
-    size = 0
-    for row in copy:
-        rows.append(bytes(row))
-        size += len(row)
-        if size > _BLOCK:
-            yield b"".join(rows)
-            rows, size = [], 0
-    if rows:
-        yield b"".join(rows)
-
-
 def _csv(block: bytes, names: list[str]) -> pl.DataFrame:
     schema = dict.fromkeys(names, pl.String)
-    return pl.read_csv(BytesIO(block), has_header=False, schema=schema)
+    try:
+        return pl.read_csv(BytesIO(block), has_header=False, schema=schema)
+    except pl.exceptions.ComputeError:
+        block.decode()  # tells which bytes are no text, where that is the reason
+        raise
 
 
 def _spelt(cell: Any) -> str | None:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from marshmallow import post_load, validates_schema
 from marshmallow.fields import Nested
 
-from custrata.engine.facts import records
+from custrata.engine.facts import consent, records
 from custrata.engine.rules.faults import Fault, near, quoted, refused
 from custrata.engine.rules.fields import Anything, Choice, Flag, ListOf, MapOf, Text, Whole
 from custrata.engine.rules.schema import Part
+from custrata.service.connect import asking
 from custrata.service.connect.fields import KINDS, Rate, SqlField, Yes, Zone
 from custrata.service.connect.model import (
     RECORDS,
@@ -46,6 +47,10 @@ def columns_of(record: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys((*ours, "tenant_id")))
 
 
+_MADE = (asking.REMOVED, asking.TENANT, "removed")
+"""Columns of customers that reading makes by itself."""
+_ONE_TEXT = ("email", "phone", consent.COLUMN, "tenant_id")
+"""Columns of customers that are read as one text each, and so are no lists."""
 _PLACE = r"[^.\s]+\.[^.\s]+"
 
 
@@ -145,6 +150,7 @@ class InputSchema(Part):
     where = SqlField()
     columns = MapOf(SqlField(), required=True)
     status_map = MapOf(Choice(*STATUSES))
+    removed_when = SqlField()
     collapse = Text()
 
     class Meta(_From):
@@ -157,9 +163,8 @@ class InputSchema(Part):
 
 
 class CustomersSchema(InputSchema):
-    """Customers may be removed, and have lists."""
+    """Customers who are removed may stay, and customers have lists."""
 
-    removed_when = SqlField()
     removed = Choice(*REMOVED)
     multi = MapOf(Nested(MultiSchema()))
 
@@ -233,6 +238,8 @@ def check_columns(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
         text = "what was given back names its sale, by a transaction_id that is missing"
         fault = Fault(text, "missing-key", allowed="transaction_id: ...", at_key=True)
         yield ("columns", "refunded_amount"), fault
+    if one.record == "customers":
+        yield from _check_names(one)
     allowed = columns_of(one.record)
     for name in one.columns if allowed else ():
         if name not in (allowed or ()):
@@ -244,3 +251,16 @@ def check_columns(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
     if known.time and ("status" in one.columns) != (one.status_map is not None):
         text = "status and status_map belong together"
         yield ("columns",), Fault(text, "missing-key", allowed="both, or neither")
+
+
+def _check_names(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
+    """Attributes of customers whose values would come from two places, or be of another kind."""
+    made = dict.fromkeys(_MADE, "is made in reading")
+    single = dict.fromkeys(_ONE_TEXT, "is read as one text")
+    taken = {**single, **dict.fromkeys(one.columns, "is a column too"), **made}
+    for key, names, why in (("columns", one.columns, made), ("multi", one.multi, taken)):
+        for name in names:
+            if name in why:
+                text = f"{quoted(name)} {why[name]}"
+                fault = Fault(text, "reserved-name", allowed="another name", at_key=True)
+                yield (key, name), fault

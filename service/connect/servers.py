@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,20 +30,101 @@ _EXTRAS = {"sqlite": "store", "postgresql": "postgresql", "mariadb": "mariadb"}
 _ALLOWED = "sqlite:///file, postgresql://user@host/name or mariadb://user@host/name"
 _PATIENCE = "10"
 """Seconds for a server to answer at all; PyMySQL waits as long by itself."""
-_WRITTEN = {"25006", "1792", "SQLITE_READONLY"}
-_UNKNOWN = {
-    *("42703", "42P01", "42883", "42601", "42804", "42P02", "42702", "3F000"),
-    *("1052", "1054", "1064", "1146", "1305"),
-}
-_UNKNOWN_WORDS = (
-    *("no such", "syntax error", "ambiguous"),
-    *("unrecognized token", "incomplete input", "malformed JSON"),
+_WAIT = 10
+"""Seconds to wait for rows or tables that somebody else holds; MariaDB's own are up to a day."""
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """A kind of refusal.
+
+    Attributes:
+        signs: the server's numbers, the standard's states, the names of SQLite.
+        words: in what is told, where a server has one code for much, or none.
+        of_piece: whether it is about a piece of the mapping, and said of nothing else.
+    """
+
+    code: str
+    told: str
+    signs: frozenset[str]
+    words: tuple[str, ...] = ()
+    allowed: str | None = None
+    of_piece: bool = False
+
+    def diagnostic(self, mark: Mark | None, what: str) -> Diagnostic:
+        """As a fault of what was asked."""
+        told = f"{what}: {self.told}" if what else self.told
+        return Diagnostic(self.code, told, mark=mark, allowed=self.allowed)
+
+
+_NOT_TEXT = _Refusal(
+    "crm-encoding",
+    "the database holds text that is not UTF-8",
+    frozenset(("22021", "22P05")),
+    ("Could not decode to UTF-8",),
+    allowed="text in the encoding that the database names",
 )
-"""SQLite has one code for all of these."""
-_DENIED = {"28000", "28P01", "42501", "1044", "1045", "1142", "1143"}
-_DENIED_WORDS = ("authentication failed", "no pg_hba.conf entry")
-"""PostgreSQL tells no code before it lets somebody in."""
-_LONG = {"22001", "1406"}
+_REFUSALS = (
+    _Refusal(
+        "mapping-writes",
+        "this would write, and a mapping only reads",
+        frozenset(("25006", "1792", "SQLITE_READONLY")),
+    ),
+    # PostgreSQL tells no code before it lets somebody in.
+    _Refusal(
+        "crm-denied",
+        "the database does not let this user in, or do this",
+        frozenset(("28000", "28P01", "42501", "1044", "1045", "1142", "1143")),
+        ("authentication failed", "no pg_hba.conf entry"),
+        allowed="a user with the right to it",
+    ),
+    _Refusal(
+        "crm-busy",
+        "somebody else holds what is asked for",
+        frozenset(("55P03", "40001", "40P01", "1205", "1213", "SQLITE_BUSY", "SQLITE_LOCKED")),
+        allowed="once more, a little later",
+    ),
+    _NOT_TEXT,
+    # SQLite has one code for all of these.
+    _Refusal(
+        "mapping-column",
+        "the database knows no such table, column or expression",
+        frozenset(
+            (
+                *("42703", "42P01", "42883", "42601", "42804", "42P02", "42702", "3F000"),
+                *("1052", "1054", "1064", "1146", "1305"),
+            )
+        ),
+        (
+            *("no such", "syntax error", "ambiguous"),
+            *("unrecognized token", "incomplete input", "malformed JSON"),
+        ),
+        of_piece=True,
+    ),
+    _Refusal(
+        "value-too-long", "a value is longer than its column takes", frozenset(("22001", "1406"))
+    ),
+    _Refusal(
+        "crm-refused",
+        "the column does not take such a value",
+        frozenset(("22P02", "1265", "1292", "1366")),
+    ),
+    _Refusal(
+        "crm-refused",
+        "a rule or a trigger of the database forbids it",
+        frozenset(
+            (
+                *("P0001", "23502", "23503", "23505", "23514", "1048", "1062", "1452", "1644"),
+                *("4025", "SQLITE_CONSTRAINT_TRIGGER", "SQLITE_CONSTRAINT_NOTNULL"),
+                *("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_CHECK"),
+            )
+        ),
+    ),
+    _Refusal(
+        "crm-refused", "this is no table whose rows can be changed", frozenset(("42809", "1288"))
+    ),
+    _Refusal("crm-refused", "this is no SQLite database", frozenset(("SQLITE_NOTADB",))),
+)
 
 
 def address_of(mapping: CrmMapping, url: str | None) -> str:
@@ -56,6 +138,15 @@ def address_of(mapping: CrmMapping, url: str | None) -> str:
         return found
     allowed = "--url" + (f", or the variable {mapping.url_env}" if mapping.url_env else "")
     raise DataError(mapping.fault("no-url", "no address of a database is given", allowed=allowed))
+
+
+_FIRST = {
+    # The second takes the lock, and finds out whether this is a database at all.
+    "sqlite": ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1"),
+    "postgresql": ("SET TIME ZONE 'UTC'", "SET DATESTYLE TO 'ISO'"),
+    "mariadb": (),
+}
+"""What is said first in a transaction that reads."""
 
 
 @contextmanager
@@ -72,11 +163,9 @@ def reading(address: str) -> Iterator[Connection]:
     if kind == "postgresql":
         options["postgresql_readonly"] = True
     with _opened(engine, url, options) as connection:
-        if kind == "sqlite":
-            connection.exec_driver_sql("BEGIN")
-        if kind == "postgresql":
-            connection.exec_driver_sql("SET TIME ZONE 'UTC'")
-            connection.exec_driver_sql("SET DATESTYLE TO 'ISO'")
+        with understood(place=place_of(url)):
+            for one in _FIRST[kind]:
+                connection.exec_driver_sql(one)
         yield connection
         connection.rollback()
 
@@ -92,10 +181,12 @@ def writing(address: str) -> Iterator[Connection]:
     engine = _engine(url, read_only=False)
     level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "SERIALIZABLE"}
     with _opened(engine, url, level) as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with understood(place=place_of(url)):
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
-        connection.commit()
+        with understood(what="write_back"):
+            connection.commit()
 
 
 @contextmanager
@@ -123,6 +214,8 @@ def understood(mark: Mark | None = None, what: str = "", place: str = "") -> Ite
         yield
     except exc.DBAPIError as error:
         raise _refused(error.orig, mark, what, place) from error
+    except UnicodeDecodeError as error:
+        raise DataError(_NOT_TEXT.diagnostic(mark, what)) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("psycopg", "pymysql", "sqlite3"):
             raise
@@ -130,25 +223,20 @@ def understood(mark: Mark | None = None, what: str = "", place: str = "") -> Ite
 
 
 def _refused(error: BaseException | None, mark: Mark | None, what: str, place: str) -> DataError:
-    codes, words = _codes(error), str(error)
-    head = f"{what}: " if what else ""
+    codes = _codes(error)
     mark = mark or (Mark(place) if place else None)
-    if _WRITTEN.intersection(codes):
-        told = f"{head}this would write, and a mapping only reads"
-        return DataError(Diagnostic("mapping-writes", told, mark=mark))
-    if _DENIED.intersection(codes) or any(one in words for one in _DENIED_WORDS):
-        told = f"{head}the database does not let this user in, or do this"
-        allowed = "a user with the right to it"
-        return DataError(Diagnostic("crm-denied", told, mark=mark, allowed=allowed))
-    if what and (_UNKNOWN.intersection(codes) or _is_unknown_to_sqlite(codes, words)):
-        told = f"{head}the database knows no such table, column or expression"
-        return DataError(Diagnostic("mapping-column", told, mark=mark))
-    if _LONG.intersection(codes):
-        told = f"{head}a value is longer than its column takes"
-        return DataError(Diagnostic("value-too-long", told, mark=mark))
-    told = f"{head}the database refused" if what else "there is no such database, or no answer"
+    for one in _REFUSALS:
+        if (what or not one.of_piece) and _is(one, codes, str(error)):
+            return DataError(one.diagnostic(mark, what))
+    told = f"{what}: the database refused" if what else "there is no such database, or no answer"
     sign = next(iter(codes), None)
     return DataError(Diagnostic("crm-refused", told + (f" with {sign}" if sign else ""), mark=mark))
+
+
+def _is(one: _Refusal, codes: tuple[str, ...], words: str) -> bool:
+    """By its code; by its words only where there is no code that says more."""
+    coded = one.signs.intersection(codes)
+    return bool(coded) or (codes in ((), ("SQLITE_ERROR",)) and any(w in words for w in one.words))
 
 
 def _codes(error: BaseException | None) -> tuple[str, ...]:
@@ -158,10 +246,6 @@ def _codes(error: BaseException | None) -> tuple[str, ...]:
     state = getattr(error, "sqlstate", None)
     told = (name, number if isinstance(number, int) else None, state)
     return tuple(str(one) for one in told if one)
-
-
-def _is_unknown_to_sqlite(codes: tuple[str, ...], words: str) -> bool:
-    return codes == ("SQLITE_ERROR",) and any(one in words for one in _UNKNOWN_WORDS)
 
 
 def place_of(url: URL) -> str:
@@ -192,7 +276,8 @@ def _url(address: str) -> URL:
         return _file(url)
     if url.get_backend_name() == "mariadb":
         return url.update_query_dict({"charset": "utf8mb4"})
-    return url.set(query={"connect_timeout": _PATIENCE, **url.query})
+    given = {"connect_timeout": _PATIENCE, "client_encoding": "utf8", **url.query}
+    return url.set(query=given)
 
 
 def _file(url: URL) -> URL:
@@ -224,24 +309,49 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
         told = f"the driver of {kind} is not installed"
         allowed = f"pip install 'custrata[{_EXTRAS[kind]}]'"
         raise DataError(Diagnostic("missing-package", told, allowed=allowed)) from error
-    event.listen(engine, "connect", _only_reads if read_only else _own_transactions)
+    first = _only_reads if read_only else _writes
+    # `insert`: before SQLAlchemy asks how names are quoted.
+    event.listen(engine, "connect", first, insert=True)
     return engine
 
 
 def _only_reads(connection: Any, _record: Any) -> None:
     """What each driver needs besides the options of SQLAlchemy."""
-    module = type(connection).__module__.partition(".")[0]
+    module = _begun(connection, strict=False)
     if module == "sqlite3":
-        connection.isolation_level = None
         connection.execute("PRAGMA query_only=ON")
     elif module == "pymysql":
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("SET time_zone = '+00:00'")
-            cursor.execute("SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION'")
 
 
-def _own_transactions(connection: Any, _record: Any) -> None:
-    """SQLite's driver begins its own too late."""
-    if type(connection).__module__.partition(".")[0] == "sqlite3":
-        connection.isolation_level = None
+def _writes(connection: Any, _record: Any) -> None:
+    """What does not fit its column is refused, and never cut off."""
+    _begun(connection, strict=True)
+
+
+def _begun(connection: Any, *, strict: bool) -> str:
+    """The same on every server: our own transactions, no endless wait, and "quotes" mean a name.
+
+    Returns:
+        the driver's name.
+    """
+    module = type(connection).__module__.partition(".")[0]
+    if module == "sqlite3":
+        connection.isolation_level = None  # its driver begins its own too late
+        connection.execute(f"PRAGMA busy_timeout={_WAIT * 1000}")
+    elif module == "psycopg":
+        connection.execute(
+            "SELECT set_config('lock_timeout', %s, false)"
+            " WHERE current_setting('lock_timeout') = '0'",
+            (f"{_WAIT}s",),
+        )
+        connection.commit()
+    elif module == "pymysql":
+        mode = "ANSI_QUOTES,NO_ENGINE_SUBSTITUTION" + (",STRICT_ALL_TABLES" if strict else "")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION sql_mode = '{mode}'")
+            cursor.execute(f"SET SESSION lock_wait_timeout = {_WAIT}")
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {_WAIT}")
+    return module

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 class Tags(Target):
     """Links of customers to tags; only tags with the prefix are touched."""
 
+    @property
+    def place(self) -> str:
+        """See `Target`: links come by themselves."""
+        return "customers"
+
     def present(self, connection: Connection) -> dict[str, Present]:
         """See `Target`; customers without tags have none, and a tag that is linked twice is one."""
         self.tags = self._tags(connection)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from custrata.engine.diagnostics import Mark
+from custrata.engine.diagnostics import DataError, Diagnostic, Mark
 from custrata.service.connect.asking import Asker
 from custrata.service.connect.model import CrmMapping, WriteBack
 from custrata.service.connect.rows import bound, execute
@@ -61,6 +61,11 @@ class Target(ABC):
     own: str = ""
     tags: dict[str, object] = field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """Where a customer has to have a row."""
+        return self.table
+
     @abstractmethod
     def present(self, connection: Connection) -> dict[str, Present]:
         """What customers have now, by their id."""
@@ -110,6 +115,14 @@ class Field(Target):
             str(one).strip(): Present(one, (str(text),) if text not in (None, "") else ())
             for one, text in rows
         }
+
+    def check(self, changes: Sequence[Change]) -> None:
+        """A plan tells already what a column would not take."""
+        most = self.asker.columns(self.table).get(self.column) if self.json is None else None
+        long = [one.after[0] for one in changes if most and one.after and len(one.after[0]) > most]
+        if long:
+            told = f"{self.entry.target} takes {most} signs, and a label has {max(map(len, long))}"
+            raise DataError(Diagnostic("value-too-long", told, mark=self.mark))
 
     def statements(self, change: Change) -> Iterator[Statement]:
         """One UPDATE, of this column alone."""

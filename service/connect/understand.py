@@ -11,6 +11,7 @@ import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
 from custrata.engine.facts import records
+from custrata.engine.facts.words import NO, YES
 from custrata.service.connect.amounts import priced
 from custrata.service.connect.asking import REMOVED, TENANT
 from custrata.service.connect.extract import Extract
@@ -18,10 +19,9 @@ from custrata.service.connect.model import COMPLETED, REFUNDED, CrmMapping
 from custrata.service.connect.moments import timed
 from custrata.service.connect.words import many
 
-_TRUE = ("1", "t", "true", "y", "yes", "True")
 _DATED = {one.name: str(one.time) for one in records.DATED}
 _IDS = {"transactions": "transaction_id", "contacts": "contact_id"}
-_SHOWN = 5
+_SHOWN, _SIGNS = 5, 40
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,9 @@ class _Work:
         if self.tenant is not None and frame.is_empty():
             told = "there are no customers of this tenant"
             self._remark("tenant-unknown", told, "tenant")
+        elif self.tenant is not None and self._is_everybodys():
+            told = "no row is this tenant's own"
+            self._remark("tenant-unknown", told, "tenant", allowed="the id of a firm that is there")
         frame = self._removed(frame)
         frame = self._timed("customers", frame)
         for name, pairs in self.extract.lists.items():
@@ -102,6 +105,11 @@ class _Work:
             frame = frame.join(values, on="customer_id", how="left").with_columns(empty)
         self._keep("customers", frame, rows)
 
+    def _is_everybodys(self) -> bool:
+        """Whether all that was read is of no tenant, as for a firm that is not there."""
+        frames = self.extract.frames.values()
+        return all(one[TENANT].null_count() == len(one) for one in frames if TENANT in one.columns)
+
     def record(self, record: str) -> None:
         """Facts of customers who are read, of statuses that count, in one currency."""
         frame = _tidy(self.extract.frames[record])
@@ -109,6 +117,8 @@ class _Work:
         frame = self._with_customer(record, frame)
         frame = self._of_tenant(record, frame)
         frame = frame.join(self.done.removed.to_frame(), on="customer_id", how="anti")
+        if REMOVED in frame.columns:
+            frame = self._flagged(record, frame).filter(~pl.col("removed")).drop("removed")
         frame, statuses = self._counting(record, frame)
         if record in _IDS and _IDS[record] in frame.columns:
             self._twice(record, frame, _IDS[record], "record-twice")
@@ -129,12 +139,23 @@ class _Work:
             self._remark("customer-missing", told, *place, severity=Severity.WARNING)
         return frame.drop_nulls("customer_id")
 
+    def _flagged(self, record: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """With `removed` instead of what the CRM says of it."""
+        said = pl.col(REMOVED).str.to_lowercase()
+        wrong = frame.filter(~said.is_in((*YES, *NO)))[REMOVED]
+        if len(wrong):
+            told = many(len(wrong), "value is neither yes nor no", "values are neither yes nor no")
+            told = f"{record}.removed_when: {told}, such as {str(wrong[0])[:_SIGNS]!r}"
+            allowed = "a condition, or true and false, 1 and 0, yes and no"
+            self._remark("removed-unreadable", told, record, "removed_when", allowed=allowed)
+        flag = said.is_in(YES).fill_null(value=False)
+        return frame.with_columns(flag.alias("removed")).drop(REMOVED)
+
     def _removed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Customers whom the CRM calls removed, treated as the mapping says."""
         if REMOVED not in frame.columns:
             return frame
-        flag = pl.col(REMOVED).is_in(_TRUE).fill_null(value=False)
-        frame = frame.with_columns(flag.alias("removed")).drop(REMOVED)
+        frame = self._flagged("customers", frame)
         count = int(frame["removed"].sum())
         said = self.mapping.inputs["customers"].removed
         place = ("customers", "removed_when")
@@ -172,9 +193,13 @@ class _Work:
         found = {text: (meaning.get(text), rows) for text, rows in sorted(counts.items())}
         unmapped = {text: rows for text, (ours, rows) in found.items() if ours is None}
         if unmapped:
-            shown = ", ".join(f"{text or 'none'!r} ({rows:,})" for text, rows in unmapped.items())
+            shown = ", ".join(
+                f"{repr(text) if text else 'rows without one'} ({rows:,})"
+                for text, rows in unmapped.items()
+            )
             told = f"{record}: the status_map says nothing of {shown}"
             allowed = "completed, refunded, open or cancelled for each"
+            allowed += '; rows without one are ""' if "" in unmapped else ""
             self._remark("status-unmapped", told, record, "status_map", allowed=allowed)
         given = pl.col("status").fill_null("")
         ours = given.replace_strict(dict(meaning), default=None, return_dtype=pl.String)

@@ -15,8 +15,8 @@ from custrata.service.connect.asking import Asker
 from custrata.service.connect.extract import begin, need_tenant
 from custrata.service.connect.model import CrmMapping, WriteBack
 from custrata.service.connect.ownership import target_of
-from custrata.service.connect.servers import address_of, understood, writing
-from custrata.service.connect.targets import Change, Statement, Target
+from custrata.service.connect.servers import address_of, reading, understood, writing
+from custrata.service.connect.targets import Change, Present, Statement, Target
 from custrata.service.connect.words import many
 from custrata.service.files import read
 
@@ -33,13 +33,14 @@ class Written:
 
     Attributes:
         same: customers whose value is right already.
-        strangers: customers of the file whom the CRM does not have.
+        strangers: customers of the file who have no row in `place`.
     """
 
     entry: WriteBack
     changes: tuple[Change, ...]
     same: int
     strangers: int
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,19 +69,18 @@ def write_back(
         outputs: by an output of the mapping, the column that it is, where it is called otherwise.
         everyone: whether the file has all who have labels: others lose what they have, as those
             do who took back their consent.
-        apply: whether to write; all in one transaction, or nothing.
+        apply: whether to write; all in one transaction, or nothing. Without it all is only read.
 
     Raises:
         DataError: nothing can be written by SQL, a target is not the engine's own, a tag or a
-            column is missing, nobody has a label where they are of everyone, or the database
-            refuses.
+            column is missing, the labels are of everyone and of nobody whom the CRM has, or the
+            database refuses.
     """
     entries, notes = _entries(mapping)
     need_tenant(mapping, tenant, writes=True)
     given = _labels(mapping, labels, entries, outputs or {})
-    if everyone:
-        _need_somebody(labels, given)
-    with writing(address_of(mapping, url)) as connection:
+    opened = writing if apply else reading
+    with opened(address_of(mapping, url)) as connection:
         begin(mapping, connection, tenant)
         asker = Asker(mapping, connection, tenant)
         targets = [target_of(mapping, entry, asker, number) for number, entry in entries.items()]
@@ -91,8 +91,6 @@ def write_back(
         if apply:
             for target, found in zip(targets, written, strict=True):
                 _apply(connection, target, found.changes)
-        else:
-            connection.rollback()
     return Plan(written, tuple(notes), apply)
 
 
@@ -159,14 +157,6 @@ def _labels(
     return found
 
 
-def _need_somebody(path: Path, given: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
-    """Refuse to take back everybody's labels: such a file comes of a run that went wrong."""
-    for output, labels in given.items():
-        if not any(labels.values()):
-            told = f"{path} has no label of {output}, and --everyone would take back all of them"
-            raise DataError(Diagnostic("labels-empty", told, allowed="at least one label"))
-
-
 def _listed(text: str | None) -> tuple[str, ...]:
     if not text:
         return ()
@@ -183,6 +173,7 @@ def _compared(
     """What has to change for the customers of the file, or for everyone."""
     there = target.present(connection)
     if everyone:
+        _need_somebody(target, there, given)
         given = {**dict.fromkeys(there, ()), **given}
     known = {customer: labels for customer, labels in given.items() if customer in there}
     changes = [
@@ -192,7 +183,18 @@ def _compared(
     ]
     target.check(changes)
     strangers = len(given) - len(known)
-    return Written(target.entry, tuple(changes), len(known) - len(changes), strangers)
+    return Written(target.entry, tuple(changes), len(known) - len(changes), strangers, target.place)
+
+
+def _need_somebody(
+    target: Target, there: Mapping[str, Present], given: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Refuse to take back everybody's: such labels are of another firm, or a run went wrong."""
+    if not any(labels and customer in there for customer, labels in given.items()):
+        told = f"nobody in the CRM has a label of {target.entry.output} in the file"
+        told += ", and --everyone would take back all of them"
+        allowed = "at least one label of a customer"
+        raise DataError(Diagnostic("labels-empty", told, mark=target.mark, allowed=allowed))
 
 
 def _apply(connection: Connection, target: Target, changes: Sequence[Change]) -> None:

@@ -15,8 +15,7 @@ from custrata.store.models import Customer
 
 def is_left_out(session: Session, known: Customer) -> bool:
     """Whether she gets no label, since she did not consent to it, as the firm wants it."""
-    said = "" if known.consent is None else known.consent
-    return refuses(said, settings(session).consent_needed)
+    return refuses(known.consent, settings(session).consent_needed)
 
 
 def consent_recorded(session: Session, known: Customer) -> Event | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
+from custrata.engine.values import exactly
 from custrata.service.audit import note
 from custrata.service.customers.chunks import measured
 from custrata.service.customers.erase import tables_of_customers
@@ -153,7 +154,7 @@ def _rows(session: Session, table: Table, who: str) -> list[dict[str, Any]]:
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     scale = row.get("scale")
     exact = {
-        name: None if row[name] is None else f"{Decimal(row[name]).scaleb(-scale):f}"
+        name: None if row[name] is None else f"{exactly(row[name], scale):f}"
         for name in _MONEY
         if name in row and scale is not None
     }

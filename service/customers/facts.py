@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.amounts import need_room
 from custrata.service.audit import note
 from custrata.service.customers.record import LONGEST_NOTE
@@ -199,8 +200,3 @@ def _amounts(here: Touching, row: Fact, given: Mapping[str, Any]) -> dict[str, A
     exact = money(**(held | {name: given[name] for name in _MONEY if name in given}))
     need_room(here.session, exact)
     return {"amount": exact.amount, "profit": exact.profit, "scale": exact.scale}
-
-
-def exactly(units: int | None, scale: int) -> Decimal | None:
-    """An amount as it is kept, as a number."""
-    return None if units is None else Decimal(units).scaleb(-scale)

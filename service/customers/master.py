@@ -17,7 +17,7 @@ from custrata.service.desk import Desk
 from custrata.service.registers.entries import entry
 from custrata.service.registers.stages import choosable
 from custrata.service.runs import Transition
-from custrata.service.values import past, word, wrong
+from custrata.service.values import born, past, word
 from custrata.store.faults import refuse
 from custrata.store.folding import fold
 from custrata.store.models import Customer, OwnerChange, Source
@@ -33,7 +33,6 @@ FIELDS = (*WORDS, "source", "birth_date", "consent")
 _CALLED = ("name", "phone")
 """By which a customer is found."""
 _LONGEST = 255
-_FIRST = date(1900, 1, 1)
 
 
 class MasterData(TypedDict, total=False):
@@ -200,11 +199,8 @@ def _checked(here: Touching, values: Mapping[str, Any]) -> dict[str, Any]:
     rest = {name: values[name] for name in FIELDS if name in values and name not in WORDS}
     if rest.get("source") is not None:
         rest["source"] = entry(here.session, Source, rest["source"]).code
-    born = rest.get("birth_date")
-    if born is not None and not _FIRST <= born <= here.desk.now().date():
-        raise wrong(
-            "no-birthday", "birth_date is no day on which a customer was born", "1900 to now"
-        )
+    if rest.get("birth_date") is not None:
+        born(rest["birth_date"], here.desk.now())
     return {**found, **rest}
 
 

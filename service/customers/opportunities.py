@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.customers.touched import id_of
 from custrata.service.figures.standing import OPEN, WON
 from custrata.service.registers.steps import PARTS, steps
@@ -117,5 +118,5 @@ def _deal(rows: Sequence[Opportunity], after: Collection[str]) -> Deal:
 
 
 def _row(one: Opportunity) -> Row:
-    amount = None if one.amount is None else Decimal(one.amount).scaleb(-(one.scale or 0))
+    amount = exactly(one.amount, one.scale)
     return Row(one.changed_at, one.step, amount, one.expected_close, one.owner, one.outcome, one.by)

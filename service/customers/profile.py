@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from custrata.engine.values import exactly
 from custrata.service.customers.touched import id_of, no_customer
 from custrata.service.rules.versions import current, engine_of
 from custrata.store.models import (
@@ -263,14 +264,10 @@ def _sale(row: Transaction) -> Sale:
     return Sale(
         row.id,
         row.occurred_at,
-        _exact(row.amount, row.scale),
-        None if row.profit is None else _exact(row.profit, row.scale),
+        exactly(row.amount, row.scale),
+        exactly(row.profit, row.scale),
         row.product,
         row.order_id,
         row.refund_of,
         row.currency,
     )
-
-
-def _exact(units: int, scale: int) -> Decimal:
-    return Decimal(units).scaleb(-scale)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, select, update
 from sqlalchemy.orm import Session
 
-from custrata.service.deliveries.posting import REFUSED
+from custrata.service.deliveries.posting import BUSY, REFUSED
 from custrata.service.desk import Desk
 from custrata.store.models import Outgoing
 
@@ -87,7 +87,7 @@ def settle(desk: Desk, batch: Batch, state: str, due_at: datetime, fault: str | 
 def _next(session: Session, query: Select[_Row], name: str, now: datetime) -> Select[_Row]:
     """What waits for a destination, but for customers of whom one failed by itself just now."""
     waiting = _waiting(query, name)
-    alone = Outgoing.attempts > TOGETHER, Outgoing.due_at > now
+    alone = Outgoing.attempts > TOGETHER, Outgoing.due_at > now, Outgoing.fault != BUSY
     failed = _waiting(select(Outgoing.customer_id), name).where(*alone).distinct()
     passed_by = session.scalars(failed.limit(PASSED_BY)).all()
     if len(passed_by) < PASSED_BY:

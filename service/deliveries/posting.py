@@ -34,6 +34,8 @@ _MOST = 64 * 1024
 _OK = range(200, 300)
 REFUSED = frozenset(f"answered:{status}" for status in (400, 413, 415, 422))
 """Faults of what was sent and not of the receiver: the same again would be refused too."""
+BUSY = "answered:429"
+"""The fault of a receiver that is asked too much, whatever it is asked."""
 _DIGITS = 7
 
 
@@ -129,6 +131,8 @@ def _ask(connection: _Pinned, place: Place, body: bytes, headers: Mapping[str, s
     try:
         connection.request("POST", place.path, body, dict(headers))
         answer = connection.getresponse()
+        if connection.late:  # http.client takes a head that was broken off for a whole one
+            return Answer(None, "late")
         with suppress(OSError, http.client.HTTPException, ValueError):
             answer.read(_MOST)
         return _told(answer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -12,6 +11,7 @@ import polars as pl
 from custrata.service.calendar.periods import PERIODS, period
 from custrata.service.calendar.times import monday_of
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.measured import exact_text
 from custrata.service.figures.owned import held
 from custrata.service.figures.shares import fairly
 from custrata.store.types import day_number
@@ -67,5 +67,5 @@ def _best(summed: pl.DataFrame, scale: int) -> pl.DataFrame:
         *("customer_id", pl.col("owner")),
         descending=[True, False, False],
     )
-    exact = [format(Decimal(units).scaleb(-scale), "f") for units in first["amount"]]
+    exact = [exact_text(units, scale) for units in first["amount"]]
     return first.select("customer_id", pl.Series("revenue", exact, pl.String), "owner")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from custrata.engine.measures.plan import measure
 from custrata.engine.result import Result
+from custrata.engine.values import exactly
 from custrata.engine.what_if import REVENUE
 from custrata.store.types import day_number
 
@@ -35,12 +35,12 @@ class Measured:
 
     def amount(self, units: int | None) -> str | None:
         """An exact sum of revenues as text; None where revenue is not measured."""
-        return None if self.scale is None else exactly(units, self.scale)
+        return None if self.scale is None else exact_text(units, self.scale)
 
 
-def exactly(units: int | None, scale: int) -> str:
+def exact_text(units: int | None, scale: int) -> str:
     """So many units of 10**-scale as text."""
-    return format(Decimal(f"{int(units or 0)}E-{scale}"), "f")
+    return format(exactly(units or 0, scale), "f")
 
 
 def complete(result: Result) -> Result:

@@ -13,7 +13,7 @@ from custrata.service.calendar.columns import month_of
 from custrata.service.calendar.times import end_of, following, months_until
 from custrata.service.figures.forecast import foretell
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.measured import exactly
+from custrata.service.figures.measured import exact_text
 from custrata.store.types import day_of
 
 MONTHS = 60
@@ -48,7 +48,7 @@ def _rows(ground: Ground, as_of: date) -> list[dict[str, Any]]:
     return [
         {
             "month": str(month),
-            "revenue": exactly(brought.get(month), scale),
+            "revenue": exact_text(brought.get(month), scale),
             "whole": end_of(month) <= as_of and (month != first or begun.day <= _FIRST_WEEK),
         }
         for month in months_until(as_of, MONTHS)

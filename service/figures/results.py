@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,6 +17,7 @@ from custrata.engine.facts.meaning import SYSTEM
 from custrata.service.calendar.columns import local_day, month_of
 from custrata.service.calendar.times import months_until
 from custrata.service.figures.ground import Ground
+from custrata.service.figures.measured import exact_text
 from custrata.service.figures.milestones import first_sales, losses, moves
 from custrata.service.figures.owned import held
 from custrata.store.types import day_number
@@ -184,7 +184,4 @@ def _rows(
     joined = pl.concat(parts, how="diagonal")
     sums = joined.group_by("month", whose).agg(pl.col(*counts, "revenue").sum())
     rows = sums.sort("month", whose).with_columns(pl.col("month").dt.strftime("%Y-%m"))
-    return [
-        {**row, "revenue": format(Decimal(int(row["revenue"])).scaleb(-scale), "f")}
-        for row in rows.to_dicts()
-    ]
+    return [{**row, "revenue": exact_text(row["revenue"], scale)} for row in rows.to_dicts()]

@@ -16,7 +16,7 @@ from custrata.service.calendar.columns import local_day, month_of
 from custrata.service.calendar.times import months_until
 from custrata.service.figures.ground import Ground
 from custrata.service.figures.kept import Figures
-from custrata.service.figures.measured import exactly
+from custrata.service.figures.measured import exact_text
 from custrata.service.figures.milestones import first_sales
 from custrata.service.figures.sources import exact
 from custrata.store.models import SourceCost
@@ -67,7 +67,7 @@ def source_months(ground: Ground) -> dict[str, Any]:
         "sources_by_month": {
             "months": [str(month) for month in months],
             "rows": [
-                {**row, "month": str(row["month"]), "revenue": exactly(row["revenue"], scale)}
+                {**row, "month": str(row["month"]), "revenue": exact_text(row["revenue"], scale)}
                 for row in summed.sort("source", "month", nulls_last=True).to_dicts()
             ],
         }

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.figures.kept import Figures
 from custrata.service.registers.sources import sources
 from custrata.store.models import Source, SourceCost
@@ -123,7 +124,7 @@ def costs_within(session: Session, after: date | None, last: date) -> dict[str, 
 
 def exact(cost: SourceCost) -> Decimal:
     """The amount of a cost."""
-    return Decimal(f"{cost.amount}E-{cost.scale}")
+    return exactly(cost.amount, cost.scale)
 
 
 def _of(

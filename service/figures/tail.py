@@ -10,7 +10,7 @@ import polars as pl
 from custrata.engine.model import Classifier
 from custrata.service.figures.crossed import labels_of_all
 from custrata.service.figures.ground import Ground
-from custrata.service.figures.measured import contacts, exactly
+from custrata.service.figures.measured import contacts, exact_text
 from custrata.service.figures.shares import shared
 from custrata.store.types import day_number
 
@@ -52,8 +52,8 @@ def tail(ground: Ground) -> dict[str, Any]:
             "parts": _parts(frame, ground),
             "customers": ours.height,
             "bringing": int((ours["now"] > 0).sum()),
-            "revenue": exactly(now, scale),
-            "before": exactly(before, scale) if limited else None,
+            "revenue": exact_text(now, scale),
+            "before": exact_text(before, scale) if limited else None,
             "growth": round(now / before - 1, 6) if limited and before > 0 else None,
             "rising": rising.height if limited else None,
             "reaching": int((rising["missing"] <= rising["later"] - rising["earlier"]).sum())
@@ -119,7 +119,7 @@ def _parts(frame: pl.DataFrame, ground: Ground) -> list[dict[str, Any]]:
     )
     scale = ground.result.facts.scale
     ordered = summed.sort("revenue", "label", descending=[True, False], nulls_last=True)
-    return [{**row, "revenue": exactly(row["revenue"], scale)} for row in ordered.to_dicts()]
+    return [{**row, "revenue": exact_text(row["revenue"], scale)} for row in ordered.to_dicts()]
 
 
 def _rising(frame: pl.DataFrame) -> pl.DataFrame:
@@ -159,4 +159,4 @@ def _largest(ground: Ground) -> pl.DataFrame:
 
 def _text(name: str, scale: int) -> pl.Expr:
     """An amount as exact text."""
-    return pl.col(name).map_elements(lambda units: exactly(units, scale), pl.String)
+    return pl.col(name).map_elements(lambda units: exact_text(units, scale), pl.String)

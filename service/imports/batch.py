@@ -22,7 +22,7 @@ from custrata.service.files import File
 from custrata.service.imports import customers, facts
 from custrata.service.imports.faults import ROW, WHY
 from custrata.service.imports.guess import Guess, Match, Sure
-from custrata.service.imports.known import known
+from custrata.service.imports.known import Known, known
 from custrata.service.imports.land import write_rows
 from custrata.service.imports.records import CUSTOMER, RECORDS, Kind, Record
 from custrata.service.imports.results import Reading
@@ -31,8 +31,7 @@ from custrata.service.imports.sheet import Sheet
 from custrata.service.progress import silent
 from custrata.service.runs import Transition, reclassify
 from custrata.service.runs.basis import last_full
-from custrata.service.values import instant, past
-from custrata.store.faults import refuse
+from custrata.service.values import born, instant, past
 from custrata.store.models import Customer
 from custrata.store.sequence import take
 
@@ -41,10 +40,8 @@ ATTRIBUTES = "attributes"
 """The field of a customer's row that holds attributes of the host's own, by name."""
 MOST, SHAPES = 10_000, 50
 """Rows that are taken at once, and different sets of fields that they may name."""
-_TO_COME = ("due_at",)
-"""Moments that may be still to come."""
-_PATIENCE = 20.0
-"""Seconds that rows wait for an import that is under way."""
+_BORN, _TO_COME = "birth_date", ("due_at",)
+"""A day that is past, and moments that may be still to come."""
 _NUMBERS = Forms(numbers="1,234.56")
 _TYPES: Mapping[Kind, Any] = {
     Kind.MOMENT: pl.Datetime("us", "UTC"),
@@ -100,25 +97,22 @@ def take_rows(desk: Desk, record: str, rows: Mapping[int, Mapping[str, Any]]) ->
 
     Raises:
         DataError: more rows than `MOST`, or more sets of fields than `SHAPES`.
-        StoreError: another import is under way; nothing was written.
+        StoreError: the database cannot be written; nothing was.
     """
     taken, untimely = _timely(RECORDS[record], rows, desk.now())
     shapes, twofold = _apart(_shapes(RECORDS[record], taken))
     early = (*untimely, *twofold)
     if not shapes:
         return Batch(_ordered(early), 0, classified=False, moved=())
-    with desk.database.lock("import", wait=_PATIENCE) as held:
-        if not held:
-            raise refuse("import-under-way", "another import is under way", "the same after it")
-        with desk.database.write() as session:
-            first = take(session)
-            found = [*early, *(one for shape in shapes for one in _land(session, desk, shape))]
-            session.flush()
-            theirs = Customer.fact_seq > first
-            touched = session.scalar(select(func.count()).select_from(Customer).where(theirs)) or 0
-            few = 0 < touched <= AT_ONCE and last_full(session) is not None
-            ids = session.scalars(select(Customer.customer_id).where(theirs)).all() if few else ()
-            moved = reclassify(session, desk, ids)
+    with desk.database.write() as session:
+        first = take(session)  # from here on no import writes, and no other rows are taken
+        found = [*early, *(one for shape in shapes for one in _land(session, desk, shape))]
+        session.flush()
+        theirs = Customer.fact_seq > first
+        touched = session.scalar(select(func.count()).select_from(Customer).where(theirs)) or 0
+        few = 0 < touched <= AT_ONCE and last_full(session) is not None
+        ids = session.scalars(select(Customer.customer_id).where(theirs)).all() if few else ()
+        moved = reclassify(session, desk, ids)
     return Batch(_ordered(found), touched, classified=few, moved=moved)
 
 
@@ -134,23 +128,32 @@ def _timely(
     A person who records one fact is refused too, but a file may tell of what is to come: nobody
     looks at each of its rows.
     """
-    moments = [one.name for one in record.fields if one.kind is Kind.MOMENT]
+    dated = [one.name for one in record.fields if one.kind is Kind.MOMENT or one.name == _BORN]
     taken, refused = {}, []
     for place, row in rows.items():
         try:
-            for name in moments:
+            for name in dated:
                 if row.get(name) is not None:
-                    _when(name, row[name], now)
+                    _need_timely(name, row[name], now)
         except DataError as error:
             one = error.diagnostics[0]
-            refused.append(Outcome(place, REFUSED, (f"{one.message}; allowed: {one.allowed}",)))
+            refused.append(Outcome(place, REFUSED, (_told(one.message, one.allowed),)))
         else:
             taken[place] = row
     return taken, refused
 
 
-def _when(name: str, moment: datetime, now: datetime) -> datetime:
-    return instant(name, moment) if name in _TO_COME else past(name, moment, now)
+def _need_timely(name: str, value: Any, now: datetime) -> None:
+    if name == _BORN:
+        born(value, now)
+    elif name in _TO_COME:
+        instant(name, value)
+    else:
+        past(name, value, now)
+
+
+def _told(fault: str, allowed: str | None) -> str:
+    return f"{fault}; allowed: {allowed}" if allowed else fault
 
 
 # --- rows that name the same fields -------------------------------------------------------
@@ -252,12 +255,23 @@ def _land(session: Session, desk: Desk, shape: _Shape) -> Iterator[Outcome]:
     sheet, guess = shape.sheet(), shape.guess()
     rows = read_rows(sheet, guess, there, _NUMBERS)
     staged, states = _states(session, rows)
-    if not rows.frame.is_empty():
+    if states:  # what changes nothing is no import
         write_rows(session, desk, Reading(sheet, guess, there, rows), staged, silent)
-    faults = {row: tuple(why) for row, why in rows.wrong.select(ROW, WHY).iter_rows()}
+    faults = {
+        row: tuple(_told(one, _allowed(one, there)) for one in why)
+        for row, why in rows.wrong.select(ROW, WHY).iter_rows()
+    }
     for number, (place, _row) in enumerate(shape.rows):
         state = REFUSED if number in faults else states.get(number, SAME)
         yield Outcome(place, state, faults.get(number, ()))
+
+
+def _allowed(fault: str, there: Known) -> str | None:
+    """What is allowed instead, where the firm's own words are."""
+    if fault.startswith("stage:"):
+        codes = dict.fromkeys(there.stages.values())
+        return ", ".join(one for one in codes if one not in there.automatic)
+    return there.currency if fault.startswith("currency:") else None
 
 
 def _states(session: Session, rows: Rows) -> tuple[facts.Staged | None, dict[int, str]]:

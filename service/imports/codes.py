@@ -10,47 +10,12 @@ from typing import Any
 import polars as pl
 
 from custrata.engine.diagnostics import nearest
+from custrata.engine.facts.words import NO, YES
 from custrata.service.imports.known import Known
 from custrata.service.imports.texts import ABOUT, Column, read_text, sifted
 from custrata.store.folding import code, fold
 
-_YES = (
-    "yes",
-    "y",
-    "true",
-    "t",
-    "1",
-    "có",
-    "đúng",
-    "đồng ý",
-    "x",
-    "是",
-    "有",
-    "同意",
-    "真",
-    "对",
-    "對",
-    "✓",
-    "✔",
-)
-_NO = (
-    "no",
-    "n",
-    "false",
-    "f",
-    "0",
-    "không",
-    "sai",
-    "không đồng ý",
-    "否",
-    "无",
-    "無",
-    "不同意",
-    "假",
-    "错",
-    "錯",
-)
-_BOOLEANS = {fold(word): True for word in _YES} | {fold(word): False for word in _NO}
+_BOOLEANS = {fold(word): True for word in YES} | {fold(word): False for word in NO}
 _NEAREST = 200
 """For so many different texts the likeliest meant one is looked for."""
 

@@ -26,7 +26,7 @@ from custrata.store.models.base import Base
 from custrata.store.words import keep_words
 
 _TABLE = RECORDS["customers"].table
-_ATTRIBUTES, _GROUPS = "attributes", "groups"
+_ATTRIBUTES, _GROUPS, _CONSENT = "attributes", "groups", "consent"
 _OVERLAYS = ("overlay", "overlay_by")
 _HISTORIES: Mapping[str, type[Base]] = {"stage": StageChange, "owner": OwnerChange}
 _PAIR = {"group_id": pl.Int64, CUSTOMER: pl.String}
@@ -63,6 +63,8 @@ def compare(connection: Connection, rows: Rows) -> Difference:
     frame = given.join(_stored(connection, ids, columns), on=CUSTOMER, how="left")
     if own:
         frame = frame.with_columns(_attributes(frame, own)).drop(own)
+    if _CONSENT in plain:
+        frame = frame.with_columns(pl.coalesce(_CONSENT, _refusal(_held(_CONSENT))))
     joins, leaves = _moves(connection, ids, given)
     moved = pl.concat([joins[CUSTOMER], leaves[CUSTOMER]]).unique().implode()
     differs = pl.any_horizontal(
@@ -109,6 +111,11 @@ def _keep_words(connection: Connection, difference: Difference) -> None:
 def _held(name: str) -> pl.Expr:
     """What the store holds."""
     return pl.col(f"held:{name}")
+
+
+def _refusal(consent: pl.Expr) -> pl.Expr:
+    """A refusal that is held: who says nothing does not take it back."""
+    return pl.when(~consent.cast(pl.Boolean)).then(pl.lit(value=False))
 
 
 def _table(model: type[Base]) -> Table:

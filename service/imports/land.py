@@ -69,7 +69,7 @@ def land(
     Raises:
         DataError: strict, and rows are refused; or these cannot be written. Nothing was.
         StoreError: the database cannot be written, or its stages, groups or rules are others
-            than when the file was read. Nothing was written.
+            than when the file was read, or the file is gone. Nothing was written.
     """
     rows = reading.rows
     if strict and rows.refused:
@@ -81,6 +81,8 @@ def land(
         with desk.database.write(later=True) as session, Staged() as files:
             staged = _staged_ahead(session, rows)
             done = write_rows(session, desk, reading, staged, progress)
+            if not reading.path.exists():  # whom it names may have been erased with it
+                raise refuse("no-upload", "the file is here no more", "the file sent again")
             if place:
                 write_refused(reading.sheet, rows.faults, files.path(place))
     progress("write", _STEPS, _STEPS)

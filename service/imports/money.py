@@ -106,7 +106,7 @@ def without_room(frame: pl.DataFrame, there: Extent) -> dict[str, pl.Series]:
         fine = pl.concat([fine, own_fine])
     return {
         "so many decimals leave no room beside larger amounts": fine[_ROW],
-        "too large beside amounts with so many decimals": large[_ROW],
+        "too large to be added to others": large[_ROW],
     }
 
 

@@ -20,7 +20,7 @@ from custrata.service.progress import Progress, silent
 
 OWN = "own:"
 """Before the name of a column that becomes an attribute."""
-_LONGEST_ATTRIBUTE = 10_000
+LONGEST_ATTRIBUTE = 10_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def read_rows(
     for done, theirs in enumerate(found.own, start=len(columns)):
         progress("read", done, total)
         cells = sheet.column(theirs)
-        reader.take(theirs, cells, texts.read_text(cells, _LONGEST_ATTRIBUTE), OWN + theirs)
+        reader.take(theirs, cells, texts.read_text(cells, LONGEST_ATTRIBUTE), OWN + theirs)
     progress("read", total, total)
     return reader.rows(progress)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import polars as pl
 
@@ -95,6 +96,8 @@ def open_sheet(path: Path) -> Sheet:
     file = read(path, "rows")
     rows: pl.LazyFrame = PolarsBackend().lazy(file).to_native()
     sheet = Sheet(path, file, rows)
+    if isinstance(file.frame, Path) and file.frame != path:  # a copy, which no erasure would find
+        finalize(sheet, file.frame.unlink, missing_ok=True)
     if file.errors:
         sheet = replace(sheet, rows=_with_errors(sheet))
     if not sheet.names:

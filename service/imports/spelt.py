@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from custrata.engine.values import exactly
 from custrata.service.amounts import MOST_DECIMALS
 from custrata.service.imports.records import Kind
 
@@ -22,7 +22,7 @@ def spelt(kind: Kind, value: int, time_zone: str) -> str:
         time_zone: in which moments are told.
     """
     if kind is Kind.MONEY:
-        return f"{Decimal(value).scaleb(-MOST_DECIMALS).normalize():f}"
+        return f"{exactly(value, MOST_DECIMALS).normalize():f}"
     if kind is Kind.MOMENT:
         at = (_EPOCH + timedelta(microseconds=value)).astimezone(ZoneInfo(time_zone))
         return f"{at:%Y-%m-%d %H:%M}".removesuffix(" 00:00")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.audit import note
 from custrata.service.desk import Desk
 from custrata.service.registers.staff import need_salesperson
@@ -41,7 +42,7 @@ def goals(session: Session, months: Collection[date]) -> Mapping[tuple[str, date
 
 def goal_of(row: Target) -> Goal:
     """A target as exact numbers."""
-    return Goal(Decimal(row.amount).scaleb(-row.scale), row.calls)
+    return Goal(exactly(row.amount, row.scale), row.calls)
 
 
 def set_target(

@@ -141,14 +141,13 @@ def _instant(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
     return frame.with_columns(pl.col(name).cast(pl.Datetime("us", "UTC")) for name in names)
 
 
-def _said(frame: pl.DataFrame, needed: Sequence[str]) -> pl.DataFrame:
-    """Without columns that say nothing of anybody: reading them costs, and may mean more work."""
-    silent_ones = [
-        name
-        for name in frame.columns
-        if name not in (*needed, "customer_id") and frame[name].null_count() == frame.height
-    ]
-    return frame.drop(silent_ones)
+def _said(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Without those of these columns that say nothing of anybody.
+
+    Only of columns whose lack means what their nulls mean: a few customers may say nothing where
+    others do, and are to get the labels that they get among everyone.
+    """
+    return frame.drop(one for one in names if frame[one].null_count() == frame.height)
 
 
 # --- customers ----------------------------------------------------------------------------
@@ -182,7 +181,8 @@ def _own_attributes(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         for name in names
         if '"' not in name and "\\" not in name
     ]
-    return _said(frame.with_columns(values).drop("attributes"), ("created_at",))
+    found = frame.with_columns(values).drop("attributes")
+    return _said(found, [name for name in names if name in found.columns])
 
 
 def _stage_of(reader: Reader, wanted: Wanted) -> pl.DataFrame:
@@ -250,7 +250,7 @@ def _transactions(reader: Reader, wanted: Wanted) -> pl.DataFrame:
         names += ["refund_of", "transaction_id"]
     names += [name for name in ("product",) if name in wanted.names]
     frame = reader.frame(_of(Transaction, wanted, *(table[name] for name in names)))
-    frame = _said(frame, ("occurred_at", "amount", "scale"))
+    frame = _said(frame, ["order_id"])  # to read it means more work
     return _instant(_money(frame, "amount", "profit"), "occurred_at")
 
 
@@ -280,8 +280,7 @@ def _in_units(values: pl.Series, scale: int) -> pl.Series:
 def _contacts(reader: Reader, wanted: Wanted) -> pl.DataFrame:
     table = Contact.__table__.c
     columns = (table.occurred_at, table.channel, table.direction, table.outcome)
-    frame = reader.frame(_of(Contact, wanted, *columns))
-    return _instant(_said(frame, ("occurred_at",)), "occurred_at")
+    return _instant(reader.frame(_of(Contact, wanted, *columns)), "occurred_at")
 
 
 def _surveys(reader: Reader, wanted: Wanted) -> pl.DataFrame:

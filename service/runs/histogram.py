@@ -12,6 +12,7 @@ import polars as pl
 
 from custrata.engine.columns import Column
 from custrata.engine.model import Classifier
+from custrata.engine.values import exactly
 from custrata.service.runs.population import Population
 
 BINS = 40
@@ -185,7 +186,7 @@ def _nice(raw: Sequence[float], *, whole: bool) -> list[Decimal]:
 def _shown(stored: float, column: Column) -> Decimal:
     """A stored number as the measure's own."""
     if column.kind == "integer":
-        return Decimal(int(stored)).scaleb(-column.scale)
+        return exactly(int(stored), column.scale)
     return Decimal(repr(float(stored)))
 
 

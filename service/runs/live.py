@@ -18,7 +18,7 @@ from custrata.engine.lints import lint
 from custrata.engine.model import Bands, Classifier, Effect, Fixed, FoundBands
 from custrata.engine.run import cells_of, weighed_map
 from custrata.engine.table_map import Cells, TableMap
-from custrata.engine.values import Number
+from custrata.engine.values import Number, exactly
 from custrata.engine.what_if import MONEY, Moved, SwapSet
 from custrata.service.audit import taken_out
 from custrata.service.desk import Desk
@@ -166,7 +166,7 @@ def movers(
     named = _names(desk, rows["customer_id"].to_list())
     scale = found.population.base.money.scale if found.population.base.money else 0
     return tuple(
-        Mover(one, named.get(one), before, after, _amount(money, scale))
+        Mover(one, named.get(one), before, after, exactly(money, scale))
         for one, before, after, money in rows.rows()
     )
 
@@ -201,10 +201,6 @@ def _names(desk: Desk, customers: list[str]) -> dict[str, str | None]:
     query = select(Customer.customer_id, Customer.name).where(Customer.customer_id.in_(customers))
     with desk.database.read() as session:
         return {row.customer_id: row.name for row in session.execute(query)}
-
-
-def _amount(stored: int | None, scale: int) -> Decimal | None:
-    return None if stored is None else Decimal(stored).scaleb(-scale)
 
 
 # --- what the comparison comes to ---------------------------------------------------------

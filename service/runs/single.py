@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from custrata import Engine
-from custrata.engine.few import label_few
+from custrata.engine.at_once import label_few
 from custrata.engine.run import Labelled
 from custrata.service.desk import Desk
 from custrata.service.runs.basis import LANDED, SINGLE, Basis, basis, last_full

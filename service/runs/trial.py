@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from custrata import Engine
 from custrata.engine.diagnostics import Diagnostic, Severity, nearest
 from custrata.engine.explain import Explanation
+from custrata.engine.facts import records
 from custrata.service.desk import Desk
+from custrata.service.imports.known import known
 from custrata.service.rules.versions import current, engine_of, version
 from custrata.service.runs.basis import last_full
 from custrata.service.runs.in_force import calibrated
@@ -21,7 +23,7 @@ from custrata.service.settings import settings
 from custrata.service.values import wrong
 from custrata.store.models import ClosedDay
 
-DATED = ("transactions", "contacts", "surveys", "stage_changes", "opportunities", "feedback")
+DATED = tuple(one.name for one in records.DATED)
 """Records of facts that a trial may bring."""
 
 
@@ -93,6 +95,7 @@ def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) ->
         RulesError: as `of_measures`. DataError: a fact is wrong.
     """
     with desk.database.read() as session:
+        _need_currency(session, facts.get("transactions") or ())
         ready = _ready(session)
         closed = session.scalars(select(ClosedDay.day)).all()
         consent = settings(session).consent_needed
@@ -108,6 +111,15 @@ def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) ->
         found.measures,
         found.diagnostics,
     )
+
+
+def _need_currency(session: Session, sales: Iterable[Mapping[str, Any]]) -> None:
+    """Cut points are of amounts in the currency of the store, whether the rules name it or not."""
+    named = {one["currency"].upper() for one in sales if one.get("currency")}
+    own = known(session).currency if named else None
+    other = next((one for one in sorted(named) if own and one != own), None)
+    if other:
+        raise wrong("foreign-currency", f"an amount is in {other}", own)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from hashlib import blake2b
 
 import polars as pl
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from custrata.engine.model import Ruleset
@@ -115,27 +113,32 @@ def take_members(session: Session, group: int, customers: list[str]) -> None:
 # --- what goes out ------------------------------------------------------------------------
 
 
-def _key(entry: Entry, one: Sending, number: int) -> str:
-    """Names a sending for ever: a run touches a customer once."""
-    said = json.dumps([one.customer_id, one.kind, one.payload["classifier"], number])
-    return f"{entry.run_id}-{blake2b(said.encode(), digest_size=12).hexdigest()}"
-
-
 def _write_sendings(session: Session, entry: Entry, sendings: list[Sending]) -> None:
     rows = [
         {
+            "id": number,
             "kind": one.kind,
             "target": one.target,
             "customer_id": one.customer_id,
             "run_id": entry.run_id,
             "payload": {**one.payload, "as_of": entry.as_of.isoformat(), "run": entry.run_id},
-            "key": _key(entry, one, number),
+            "key": f"{entry.run_id}-{number}",
             "state": "waiting",
             "attempts": 0,
             "due_at": entry.at,
             "recorded_at": entry.at,
         }
-        for number, one in enumerate(sendings)
+        for number, one in enumerate(sendings, start=_next_number(session, entry))
     ]
     for start in range(0, len(rows), FEW):
         session.execute(insert(Outgoing), rows[start : start + FEW])
+
+
+def _next_number(session: Session, entry: Entry) -> int:
+    """The number of the next message.
+
+    Receivers tell by it which one is the later: it rises by the clock, since the messages before
+    may be gone, or be of a store that was brought back from a backup.
+    """
+    last = session.scalar(select(func.max(Outgoing.id))) or 0
+    return max(last + 1, microseconds(entry.at))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.figures.kept import Figures
 from custrata.service.values import needed, word, wrong
 from custrata.store.models import Customer, Transaction
@@ -171,7 +172,7 @@ def _told(session: Session, product: str, ids: Sequence[str]) -> list[Candidate]
     last: dict[str, datetime] = {}
     paid: dict[str, Decimal] = {}
     for who, at, amount, scale in session.execute(lines):
-        paid[who] = paid.get(who, Decimal()) + Decimal(amount).scaleb(-scale)
+        paid[who] = paid.get(who, Decimal()) + exactly(amount, scale)
         if amount >= 0:
             last[who] = max(at, last.get(who, at))
     known = session.scalars(select(Customer).where(Customer.customer_id.in_(ids)))

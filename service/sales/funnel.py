@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.calendar.periods import span
 from custrata.service.desk import wall_clock
 from custrata.service.figures.standing import KEY, LOST, OPEN, WON
@@ -230,4 +231,4 @@ def _results(each: pl.DataFrame, scale: int) -> Results:
 def _sum(units: pl.Series, scale: int) -> Decimal | None:
     """Exactly; None where nothing is known."""
     known = units.drop_nulls()
-    return None if known.is_empty() else Decimal(int(known.sum())).scaleb(-scale)
+    return None if known.is_empty() else exactly(int(known.sum()), scale)

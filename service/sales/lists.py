@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.figures.lists import Entry, is_cut, listed
 from custrata.service.runs.basis import last_full
 from custrata.store.models import Customer, Transaction
@@ -138,7 +139,7 @@ def _lost(entry: Entry, known: Customer) -> Lost:
         known.phone,
         [(classifier, label) for classifier, _, label in why],
         date.fromisoformat(entry.detail["last_sale"]),
-        _exact(entry.detail, "worth"),
+        exactly(entry.detail["worth"], entry.detail["scale"]),
         known.lost_reason,
         known.lost_to,
     )
@@ -152,9 +153,5 @@ def _referrer(entry: Entry, known: Customer) -> Referrer:
         known.phone,
         entry.detail["referred"],
         entry.detail["bought"],
-        _exact(entry.detail, "brought"),
+        exactly(entry.detail["brought"], entry.detail["scale"]),
     )
-
-
-def _exact(detail: Any, name: str) -> Decimal:
-    return Decimal(detail[name]).scaleb(-detail["scale"])

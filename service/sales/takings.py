@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from custrata.engine.values import exactly
 from custrata.service.figures.kept import Figures
 from custrata.service.figures.turnover import FIELDS, NOBODY
 from custrata.service.registers.targets import goal_of
@@ -97,4 +98,4 @@ def _rows(found: Mapping[str, Any], scope: Scope, since: date, until: date) -> I
 def _sum(rows: Iterator[list[int]], scale: int) -> Takings:
     sums = [sum(column) for column in zip(*rows, strict=True)] or [0] * len(FIELDS)
     values: dict[str, Any] = dict(zip(FIELDS, sums, strict=True))
-    return Takings(**{**values, "revenue": Decimal(values["revenue"]).scaleb(-scale)})
+    return Takings(**{**values, "revenue": exactly(values["revenue"], scale)})

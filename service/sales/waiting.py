@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from custrata.engine.facts.meaning import reached
+from custrata.engine.values import exactly
 from custrata.service.calendar.times import monday_of
 from custrata.service.figures.kept import Figures
 from custrata.service.figures.lists import Entry, listed
@@ -204,12 +205,11 @@ def _last_steps(
 
 def _deal(one: Entry) -> Deal:
     detail = one.detail
-    units = detail["amount"]
     return Deal(
         who=_who(one),
         owner=_seller(one),
         step=detail["step"],
-        amount=None if units is None else Decimal(units).scaleb(-(detail["scale"] or 0)),
+        amount=exactly(detail["amount"], detail["scale"]),
         changed_at=_changed(detail),
         expected_close=_day(detail["close"]),
     )

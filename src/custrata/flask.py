@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from io import BytesIO
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -29,10 +30,12 @@ except ModuleNotFoundError as error:
 from werkzeug.wrappers import Response
 
 from custrata.service.desk import Desk
+from custrata.store.faults import refuse
 
 __all__ = ["Custrata", "Visitor"]
 
 _EXTENSION = "custrata"
+_SETTING = "CUSTRATA_DATABASE"
 _ANSWER = "custrata.answer"
 _NOT_OURS = ("flask.", "werkzeug.", "HTTP_IF_", "CONTENT_")
 
@@ -127,8 +130,16 @@ class Custrata:
         return "", 204
 
     def _opened(self, app: Flask) -> Any:
-        with app.app_context():
-            given = app.config["CUSTRATA_DATABASE"] if self._store is None else self._store
+        """What the host says of its database, in the context where it may be asked already.
+
+        The end of another one would end the host's session, and with it the order under way.
+        """
+        here = has_app_context() and current_app == app
+        with nullcontext() if here else app.app_context():
+            given = app.config.get(_SETTING) if self._store is None else self._store
+            if given is None:
+                allowed = f"store=, or {_SETTING} of the host's configuration"
+                raise refuse("database-address", "nothing says where data are", allowed)
             return given() if callable(given) else given
 
 

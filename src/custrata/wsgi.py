@@ -7,35 +7,28 @@ Programs bring tokens to REST, and no host is asked.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from threading import Event, Lock, Thread
+from dataclasses import dataclass, replace
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from custrata import Engine
-from custrata.lacking import lacking, rest
+from custrata.lacking import lacking
 
 try:
-    from custrata.admin import create_app
+    from custrata.hosting import Hosted, Store
 except ModuleNotFoundError as error:
     raise lacking(__name__, error) from None
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
-from custrata.admin.host import VISITOR, Host, cookie_name
+from custrata.admin.host import VISITOR, Host
 from custrata.admin.language import spoken
-from custrata.admin.morning_mail import all_kinds
 from custrata.engine.diagnostics import CustrataError
 from custrata.service.desk import Desk
-from custrata.service.people.secret import session_secret
 from custrata.service.people.visitors import Visitor, let_in
-from custrata.service.runs.in_force import engine_in_force
-from custrata.service.setup import open_store
-from custrata.service.work.worker import work
-from custrata.store.beside import NAME, Bind, beside
+from custrata.store.beside import NAME
 
 __all__ = ["COOKIES", "Panel", "Person", "Said", "Store", "Visitor", "application", "mounted"]
 
@@ -44,11 +37,6 @@ Said = Visitor | Mapping[str, str | None] | str | WSGIApplication | None
 is sent to sign in; or what the host answers in the panel's stead."""
 Person = Callable[[WSGIEnvironment], Said]
 """Says who asks, of a request's environment."""
-Place = str | Desk | Bind
-Store = Place | Callable[[], Place]
-"""Where data are kept: an address; an open `Desk`; an engine, a connection or a session of the
-host's, beside whose tables a place is made (see `store.beside`); or what gives one of these when it
-is first needed."""
 COOKIES = "custrata.cookies"
 """Where in a request's environment a host leaves cookies that go out with the answer."""
 _REST, _STATIC = "/api/", "/static/"
@@ -84,7 +72,7 @@ def application(
         settings: Flask's, of the panel and of REST; see `admin.create_app` and `api.create_app`.
     """
     host = Host(sign_in, sign_out, home)
-    return Panel(store, person, host, make_people, schema, worker, rules, settings)
+    return Panel(person, make_people, Hosted(store, host, schema, worker, rules, settings))
 
 
 def mounted(host: WSGIApplication, prefix: str, panel: WSGIApplication) -> WSGIApplication:
@@ -107,43 +95,18 @@ def known_prefix(prefix: str) -> str:
     return prefix.rstrip("/")
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What answers, on an open store.
-
-    Attributes:
-        process: the one that opened it.
-        is_own: whether it was opened here, and is to be closed; else the host did.
-    """
-
-    process: int
-    desk: Desk
-    is_own: bool
-    panel: WSGIApplication
-    rest: WSGIApplication | None
-    worker: Thread | None
-    stop: Event
-
-
 @dataclass
 class Panel:
     """The panel as WSGI, made when somebody first asks; see `application`."""
 
-    store: Store
     person: Person
-    host: Host
     make_people: bool
-    schema: str
-    worker: bool
-    rules: str | None
-    settings: Mapping[str, Any]
-    _lock: Lock = field(default_factory=Lock)
-    _parts: _Parts | None = None
+    hosted: Hosted
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         try:
-            parts = self._made()
+            parts = self.hosted.parts()
         except CustrataError as error:
             _log.error("the store cannot be opened: %s", error)
             closed = Response("custrata cannot open its store: see the log\n", 503)
@@ -161,7 +124,7 @@ class Panel:
         Raises:
             StoreError: it cannot be opened.
         """
-        return self._made().desk
+        return self.hosted.parts().desk
 
     def engine(self) -> Engine:
         """The engine of the rules in force; ask for it anew for each customer.
@@ -169,48 +132,14 @@ class Panel:
         Raises:
             StoreError: the store cannot be opened, or does not answer.
         """
-        return engine_in_force(self.desk)
+        return self.hosted.engine()
 
     def close(self) -> None:
         """Let the worker finish its job, and go of all connections; a request opens all anew.
 
         A `Desk` that the host opened stays open.
         """
-        with self._lock:
-            parts, self._parts = self._parts, None
-        if parts is None:
-            return
-        parts.stop.set()
-        if parts.worker is not None:
-            parts.worker.join()
-        if parts.is_own:
-            parts.desk.database.close()
-
-    def _made(self) -> _Parts:
-        with self._lock:
-            if self._parts is not None and self._parts.process != os.getpid():
-                # opened before a fork: neither its connections nor its worker are this process's
-                self._parts.desk.database.engine.dispose(close=False)
-                self._parts = None
-            if self._parts is None:
-                self._parts = self._make()
-            return self._parts
-
-    def _make(self) -> _Parts:
-        api = rest()  # what it lacks is told before anything is opened
-        given: Any = self.store() if callable(self.store) else self.store
-        desk = given if isinstance(given, Desk) else self._open(given)
-        name = cookie_name(session_secret(desk))
-        own = {"SESSION_COOKIE_NAME": name, "CUSTRATA_REST": api is not None}
-        panel = create_app(desk, self.host, **{**own, **self.settings})
-        programs = None if api is None else api.create_app(desk, **self.settings)
-        stop = Event()
-        worker = _working(desk, stop) if self.worker else None
-        return _Parts(os.getpid(), desk, desk is not given, panel, programs, worker, stop)
-
-    def _open(self, given: str | Bind) -> Desk:
-        place = given if isinstance(given, str) else beside(given, self.schema)
-        return open_store(place, rules=self.rules)
+        self.hosted.close()
 
     def _ask(self, desk: Desk, environ: WSGIEnvironment) -> WSGIApplication | None:
         """Note in the environment who asks; the host's own answer, where it gives one."""
@@ -226,14 +155,6 @@ class Panel:
         return None
 
 
-def _working(desk: Desk, stop: Event) -> Thread:
-    doing = {"stop": stop, "kinds": all_kinds()}
-    thread = Thread(target=work, args=(desk.of("system"),), kwargs=doing, daemon=True)
-    thread.name = "custrata-worker"
-    thread.start()
-    return thread
-
-
 def _visitor(said: Visitor | Mapping[str, str | None] | str | None) -> Visitor | None:
     if isinstance(said, Visitor):
         given = said
@@ -245,6 +166,9 @@ def _visitor(said: Visitor | Mapping[str, str | None] | str | None) -> Visitor |
         raise TypeError(f"person gave a {type(said).__name__}; allowed: {_MAY_SAY}")
     if not given.login:
         return None
+    for name, value in vars(given).items():
+        if not isinstance(value, str | None):
+            raise TypeError(f"person gave a {name} of type {type(value).__name__}; allowed: text")
     return replace(given, language=spoken(given.language))
 
 

@@ -6,7 +6,7 @@ statement, which brings the statement's values in and turns the driver's errors 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -23,6 +23,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from custrata.engine.blocks import blocks
 from custrata.store.bulk.frames import Query, Schema, UnfitError, from_csv, named, together
 
 Work: TypeAlias = Callable[[Any, str, Any], None]
@@ -60,7 +61,7 @@ def read(connection: Connection, query: Query, schema: Schema) -> pl.DataFrame:
     def out(cursor: Any, statement: str, parameters: Any) -> None:
         copied = statement if parameters else statement % ()
         with cursor.copy(f"COPY ({copied}) TO STDOUT ({options})", parameters) as copy:
-            frames.extend(from_csv(block, schema) for block in _blocks(copy))
+            frames.extend(from_csv(block, schema) for block in blocks(copy, _BLOCK))
 
     columns = map(_as_text, named(query, schema).subquery().c, schema.values())
     connection.execute(select(*columns), execution_options={_COPIES: out})
@@ -112,16 +113,3 @@ def _csv(frame: pl.DataFrame) -> str:
     bytes_ = pl.col(pl.Binary).bin.encode("hex")
     text = frame.with_columns(pl.format(r"\x{}", bytes_).name.keep())
     return text.write_csv(include_header=False, quote_style="non_numeric")
-
-
-def _blocks(copy: Any) -> Iterator[bytes]:
-    """What comes in, a row at a time, in blocks of many."""
-    rows: list[bytes] = []
-    size = 0
-    for row in copy:
-        rows.append(bytes(row))
-        size += len(row)
-        if size > _BLOCK:
-            yield b"".join(rows)
-            rows, size = [], 0
-    yield b"".join(rows)

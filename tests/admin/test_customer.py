@@ -220,6 +220,15 @@ def test_who_refuses_has_no_label_and_her_page_says_so(firm):
     assert firm.client("viewer").post("/customer/consent", {"customer": WHO}).status_code == 403
 
 
+def test_only_a_word_that_the_form_has_takes_a_refusal_back(firm):
+    client = firm.client("editor")
+    client.post("/customer/consent", {"customer": WHO, "consent": "no"})
+    for said in ({}, {"consent": "perhaps"}, {"consent": " "}, {"consent": "YES"}):
+        assert client.post("/customer/consent", {"customer": WHO} | said).status_code == 400
+    assert client.post("/customer/correct", fields(consent="perhaps")).status_code == 400
+    assert known(firm).known.consent is False
+
+
 def test_a_sale_with_its_profit_leaves_labels_that_read_profit_known(firm):
     put(firm.desk, sale(WHO, "2026-10-20", 900, profit=300))
     client = firm.client("editor")

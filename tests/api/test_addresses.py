@@ -1,6 +1,6 @@
 """Whose address it is: a slash of an id parts nothing, whatever stands before the application."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 import pytest
@@ -93,3 +93,16 @@ def test_every_id_is_read_as_it_was_written(who):
         assert client.get(f"/at/{written}").json == [who, "whole"]
         assert client.get(f"/at/{written}/end").json == [who]
         assert client.get(f"/at/{written}%2Fend").json == [f"{who}/end", "whole"]
+
+
+def test_an_address_that_is_no_text_is_nobodys(rest):
+    """Read as well as can be, `%FF` and `%FE` would be one customer's."""
+    signs = "\ufffd"
+    assert (
+        rest.ask("PUT", f"/customers/{quote(signs)}", {"name": signs}).json["state"] == "inserted"
+    )
+    assert rest.get(f"/customers/{quote(signs)}").json["name"] == signs
+    for who in ("%FF", "%FE", "Z%C3"):
+        as_wsgi_has_it = f"{PREFIX}/customers/{unquote(who, 'latin-1')}"
+        answer = asked(rest, "", PATH_INFO=as_wsgi_has_it, REQUEST_URI=f"{PREFIX}/customers/{who}")
+        assert (answer.status_code, answer.json["code"]) == (404, "not-found"), who

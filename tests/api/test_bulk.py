@@ -1,15 +1,24 @@
 """Many records at once: each row by itself, again without effect, whom they touch at once."""
 
 import json
+import sqlite3
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from custrata.api import PREFIX
 from custrata.service.customers.touched import AT_ONCE
 from custrata.service.imports.batch import MOST
 from custrata.store.faults import refuse
-from custrata.store.models import Customer, Import, LabelNow, Request, Transaction
+from custrata.store.models import (
+    AuditEvent,
+    Contact,
+    Customer,
+    Import,
+    LabelNow,
+    Request,
+    Transaction,
+)
 
 SALE = {"customer_id": "N1", "occurred_at": "2026-11-20T10:00:00+07:00", "amount": "1250000"}
 
@@ -45,7 +54,7 @@ def test_each_row_is_taken_or_refused_by_itself(rest):
     assert "amount: Not an amount" in errors[1]
     assert "colour: Unknown field" in errors[2]
     assert "amount: Missing data" in errors[3]
-    assert "Invalid input type" in errors[4]
+    assert errors[4] == "row: Not an object"
     assert "currency" in errors[5]
     counts = {one: answer.json[one] for one in ("rows", "inserted", "changed", "same", "refused")}
     assert counts == {"rows": 8, "inserted": 1, "changed": 0, "same": 1, "refused": 6}
@@ -224,6 +233,31 @@ def test_a_change_that_was_made_is_not_called_failed(rest, monkeypatch):
     assert (again.status_code, again.json["code"]) == (409, "request-under-way")
 
 
+def test_a_change_whose_commit_was_not_answered_is_not_made_twice(rest, monkeypatch):
+    engine, change = rest.desk.database.engine, []
+    commit = engine.dialect.do_commit
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def seen(_connection, _cursor, statement, *_more):
+        change.extend(["made"] if statement.startswith("INSERT INTO contacts") else ())
+
+    def lost(connection):
+        commit(connection)
+        if change:
+            change.clear()
+            raise sqlite3.OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(engine.dialect, "do_commit", lost)
+    before = count(rest.desk, Contact)
+    ask = ("/customers/KH00003/contacts", {"occurred_at": SALE["occurred_at"]})
+    answer = rest.post(*ask, Idempotency_Key="k")
+    assert (answer.status_code, answer.json["code"]) == (503, "database-away")
+    assert answer.headers["Retry-After"]
+    again = rest.post(*ask, Idempotency_Key="k")
+    assert (again.status_code, again.json["code"]) == (409, "request-under-way")
+    assert count(rest.desk, Contact) == before + 1
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 def test_what_is_no_key_is_refused(rest, key):
     answer = rest.post("/transactions", [SALE], Idempotency_Key=key)
@@ -250,13 +284,45 @@ def test_nothing_that_is_kept_of_a_request_names_a_customer(rest):
         assert CANARY not in str(session.scalars(select(Import.file)).all())
 
 
-def test_an_import_that_is_under_way_is_told(rest, monkeypatch):
-    monkeypatch.setattr("custrata.service.imports.batch._PATIENCE", 0.0)
+ONE_OR_MANY = [
+    ("PUT", "/customers/KH00003", {"name": "Mai"}),
+    ("POST", "/customers", [{"customer_id": "KH00003", "name": "Mai"}]),
+]
+
+
+@pytest.mark.parametrize("asked", ONE_OR_MANY, ids=["one", "many"])
+def test_a_file_that_is_being_read_in_stops_nobody(rest, asked):
     with rest.desk.database.lock("import") as held:
         assert held
-        answer = rest.post("/transactions", [SALE], Idempotency_Key="late")
-        assert (answer.status_code, answer.json["code"]) == (409, "import-under-way")
-    assert states(rest.post("/transactions", [SALE], Idempotency_Key="late")) == ["inserted"]
+        assert rest.ask(*asked).status_code == 200
+    assert rest.get("/customers/KH00003").json["name"] == "Mai"
+
+
+@pytest.mark.parametrize("asked", ONE_OR_MANY, ids=["one", "many"])
+def test_while_something_else_is_being_written_one_may_ask_again_later(rest, asked):
+    rest.get("/token")  # makes the token
+    event.listen(
+        rest.desk.database.engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 1"),
+        insert=True,
+    )
+    with rest.desk.database.writing():
+        answer = rest.ask(*asked)
+    assert (answer.status_code, answer.json["code"]) == (503, "database-busy")
+    assert answer.headers["Retry-After"]
+    assert rest.ask(*asked).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ONE_OR_MANY, ids=["one", "many"])
+def test_what_says_the_same_again_leaves_no_import_behind(rest, asked):
+    before = count(rest.desk, Import), count(rest.desk, AuditEvent)
+    rest.ask(*asked)
+    after = count(rest.desk, Import), count(rest.desk, AuditEvent)
+    assert after > before
+    for _ in range(3):
+        assert rest.ask(*asked).status_code == 200
+    assert (count(rest.desk, Import), count(rest.desk, AuditEvent)) == after
 
 
 def test_before_any_run_rows_land_and_wait_for_one(bare):
@@ -282,3 +348,48 @@ def test_a_number_without_bounds_is_refused_in_its_row(rest, number):
         content_type="application/json",
     )
     assert states(answer) == ["refused", "inserted"]
+
+
+def test_what_is_wrong_with_a_row_names_the_place_and_what_is_allowed(rest):
+    assert rest.post("/transactions", [SALE | {"currency": "VND"}]).json["inserted"] == 1
+    told = {
+        "row: Not an object": ("transactions", "nothing"),
+        "attributes.note: Longer than 10,000 characters": (
+            "customers",
+            {"customer_id": "N1", "attributes": {"note": "x" * 10_001}},
+        ),
+        "stage: no stage of that name; allowed: new, approached, potential, hot, closed, lost": (
+            "customers",
+            {"customer_id": "N1", "stage": "hott"},
+        ),
+        "currency: in another currency; allowed: VND": ("transactions", SALE | {"currency": "USD"}),
+        "birth_date is no day on which a customer was born; allowed: 1900 to now": (
+            "customers",
+            {"customer_id": "N1", "birth_date": "2027-01-01"},
+        ),
+    }
+    for why, (record, row) in told.items():
+        (one,) = rest.post(f"/{record}", [row]).json["outcomes"]
+        assert one.get("errors") == [why]
+
+
+def test_too_many_rows_are_counted(rest):
+    answer = rest.post("/transactions", [SALE] * (MOST + 1))
+    assert (answer.status_code, answer.json["detail"]) == (
+        422,
+        f"body: there are {MOST + 1:,} rows",
+    )
+    assert answer.json["allowed"] == f"1 to {MOST:,} rows"
+
+
+@pytest.mark.parametrize("value", [1, 0, 1.0, "true", "yes"])
+def test_only_true_and_false_are_truth_values(rest, value):
+    row = {"customer_id": "KH00003", "consent": value}
+    assert states(rest.post("/customers", [row])) == ["refused"]
+    assert rest.ask("PUT", "/customers/KH00003/consent", {"consent": value}).status_code == 422
+
+
+@pytest.mark.parametrize("zone", ["+07:60", "+24:00", "+7:00", "+0700", ""])
+def test_a_zone_is_hours_and_minutes(rest, zone):
+    row = SALE | {"occurred_at": f"2026-11-20T10:00:00{zone}"}
+    assert states(rest.post("/transactions", [row])) == ["refused"]

@@ -82,3 +82,15 @@ def test_facts_that_are_wrong_are_told(seen):
 def test_before_a_run_there_are_no_cut_points_to_classify_by(bare):
     told = bare.post("/classify", {"measures": {"monetary": 5}})
     assert (told.status_code, told.json["code"]) == (422, "needs-calibration")
+
+
+def test_amounts_in_another_currency_are_refused_as_where_they_are_kept(rest):
+    assert rest.get("/rules").json["text"].count("\ncurrency:") == 0, "the store alone knows it"
+    sale = {"occurred_at": "2026-11-18T10:00:00Z", "amount": "1"}
+    told = rest.post("/classify", {"facts": {"transactions": [sale | {"currency": "USD"}]}})
+    kept = rest.post("/customers/KH00003/transactions", sale | {"currency": "USD"})
+    assert (told.status_code, told.json["code"]) == (422, "foreign-currency")
+    assert (kept.json["code"], kept.json["allowed"]) == (told.json["code"], told.json["allowed"])
+    for own in ("VND", "vnd", None):
+        facts = {"transactions": [sale | {"currency": own}, sale]}
+        assert rest.post("/classify", {"facts": facts}).status_code == 200

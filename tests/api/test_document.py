@@ -50,6 +50,9 @@ def test_the_document_says_what_a_generated_client_needs():
     assert "Retry-After" in answers["TOO_MANY_REQUESTS"]["headers"]
     replayed = DOCUMENT["paths"][f"{PREFIX}/transactions"]["post"]["responses"]["200"]["headers"]
     assert "Idempotent-Replayed" in replayed
+    kept = schemas["OneContacts"]["properties"]["note"]["maxLength"]
+    assert (kept, schemas["ContactsRow"]["properties"]["note"]["maxLength"]) == (2_000, 100_000)
+    assert schemas["OneSurveys"]["properties"]["answer"]["maxLength"] == 2_000
     text = json.dumps(DOCUMENT)
     unused = [name for name in schemas if f'schemas/{name}"' not in text]
     assert unused == []

@@ -154,6 +154,7 @@ def test_one_token_asks_so_often_and_no_other_is_kept_out(rest):
     assert ["Retry-After" in one.headers for one in asked] == [False, False, False, True]
     told = asked[-1]
     assert (told.mimetype, told.json["code"]) == (KIND, "too-many-requests")
+    assert told.json["allowed"] == "3 per 1 minute"
     assert 0 < int(told.headers["Retry-After"]) <= 60
     assert ask("editor").status_code == 200
     assert http.get(f"{PREFIX}/token").status_code == 401
@@ -183,6 +184,12 @@ def test_what_is_no_json_is_refused(seen, sent, kind, status):
         assert status == 422 or answer.json["allowed"], "it says what would be read"
 
 
+def test_what_an_address_does_not_answer_to_is_told_with_what_it_does(seen):
+    answer = seen.ask("DELETE", "/customers")
+    assert (answer.status_code, answer.json["code"]) == (405, "method-not-allowed")
+    assert answer.json["allowed"] == answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
 def test_a_body_that_is_packed_is_refused_as_that(seen):
     headers = {"Authorization": f"Bearer {seen.tokens['admin']}", "Content-Encoding": "gzip"}
     body = gzip.compress(b"[{}]")
@@ -200,12 +207,29 @@ def test_more_than_is_taken_is_refused(rest):
     assert answer.json["allowed"] == "up to 100 bytes"
 
 
+def test_what_is_no_list_of_rows_holds_less(seen):
+    for size, address in ((9, "/classify"), (33, "/transactions")):
+        headers = {"Authorization": f"Bearer {seen.tokens['admin']}"}
+        body = b"[" + b" " * size * 1024 * 1024 + b"]"
+        answer = seen.http.post(
+            PREFIX + address, data=body, content_type="application/json", headers=headers
+        )
+        assert (answer.status_code, answer.mimetype) == (413, KIND), address
+        assert answer.json["allowed"] == f"up to {(size - 1) * 1024 * 1024:,} bytes"
+
+
 def test_every_answer_keeps_to_itself_and_sets_no_cookie(seen):
     for answer in (seen.get("/token"), seen.get("/nowhere"), seen.http.get(f"{PREFIX}/runs")):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Set-Cookie" not in answer.headers
+
+
+def test_by_https_it_is_asked_by_nothing_else_any_more(seen):
+    answers = [seen.http.get(f"{PREFIX}/token", base_url=f"{one}://x") for one in ("http", "https")]
+    said = [one.headers.get("Strict-Transport-Security") for one in answers]
+    assert said == [None, "max-age=31536000"]
 
 
 def test_what_breaks_tells_nothing_of_itself(rest, monkeypatch, caplog):

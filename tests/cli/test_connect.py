@@ -57,6 +57,15 @@ def test_a_check_of_a_mapping_that_is_wrong_names_the_place(place, crm):
     assert (shown.exit_code, "no-mapping" in shown.stderr) == (1, True)
 
 
+def test_a_mapping_that_ships_is_printed_to_be_adapted(place, crm):
+    shown = place.run("connect", "show", "odoo17")
+    place.write("ours.yaml", shown.stdout)
+    assert (shown.exit_code, shown.stdout.splitlines()[0][:9]) == (0, "# Odoo 17")
+    assert "no such table" in place.run("connect", "check", "ours.yaml", "--url", crm).stdout
+    shown = place.run("connect", "show", "odo17")
+    assert (shown.exit_code, "did you mean 'odoo17'" in shown.stderr) == (1, True), shown.stderr
+
+
 def test_the_customers_of_a_crm_are_classified(place, crm):
     words = ["classify", "--rules", "usd.yaml", "--as-of", "2026-11-10", "--out", "labels.csv"]
     shown = place.run(*words, "--mapping", "crm.yaml", "--url", crm, "--tenant", "1")
@@ -72,7 +81,7 @@ def test_labels_go_back_after_a_plan(place, crm):
     shown = place.run(*words, "--labels", "labels.csv")
     assert shown.exit_code == 0, shown.output
     assert "rfm → people.segment: 1 customer would change" in shown.stdout
-    assert "1 is not in the CRM" in shown.stdout
+    assert "1 has no row in people" in shown.stdout
     assert "nothing was written; --apply writes it" in shown.stdout
     shown = place.run(*words, "--labels", "labels.csv", "--apply")
     assert "1 customer changed" in shown.stdout

@@ -15,7 +15,7 @@ def test_the_blocks_run() -> None:
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     with names["client"] as client:
         assert client.get("/segments/rules/").status_code == 200
     names["custrata"].close()

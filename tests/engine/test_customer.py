@@ -13,11 +13,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +239,16 @@ class Word(StrEnum):
 NAIVE = datetime(2026, 11, 18, 9, tzinfo=UTC).replace(tzinfo=None)
 
 
+def rows_of_a_database() -> Any:
+    """As SQLAlchemy gives them: they are no tuples."""
+    found = "SELECT '2026-11-18' AS occurred_at, 90.1 AS amount UNION ALL SELECT '2026-11-20', 10"
+    engine = sqlalchemy.create_engine("sqlite://")
+    with engine.connect() as connection:
+        rows = connection.execute(sqlalchemy.text(found)).all()
+    engine.dispose()
+    return rows
+
+
 @pytest.mark.parametrize(
     "sales",
     [
@@ -249,10 +261,16 @@ NAIVE = datetime(2026, 11, 18, 9, tzinfo=UTC).replace(tzinfo=None)
         [Named("90.1", ago(3)), Named(Decimal(10), ago(1))],
         [(ago(3), Word.PAID), (ago(1), np.int64(10))],
         iter([(pd.Timestamp("2026-11-18"), np.float64(90.1)), (pd.Timestamp("2026-11-20"), 10.0)]),
+        [(np.datetime64("2026-11-18", "ns"), np.float32(90.1)), (np.datetime64(ago(1)), "10")],
+        rows_of_a_database(),
+        {1: (ago(3), 90.1), 2: (ago(1), 10)}.values(),
         pl.DataFrame({"occurred_at": [ago(3), ago(1)], "amount": [90.1, 10.0]}),
         pd.DataFrame({"occurred_at": ["2026-11-18", "2026-11-20"], "amount": [90.1, 10.0]}),
     ],
-    ids=["dicts", "floats", "dataclasses", "named", "tuples", "iterator", "polars", "pandas"],
+    ids=[
+        *("dicts", "floats", "dataclasses", "named", "tuples", "iterator", "numpy", "sqlalchemy"),
+        *("values", "polars", "pandas"),
+    ],
 )  # fmt: skip
 def test_records_come_as_a_host_holds_them(small: Engine, sales: Any) -> None:
     found = small.customer(as_of=AS_OF, transactions=sales, contacts=[(ago(30),)])
@@ -317,6 +335,31 @@ def test_measures_and_attributes_may_be_brought(small: Engine) -> None:
     assert found.labels["value"] == "best"
 
 
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        (
+            "{hit_policy: rule_order, rules: [{frequency: '>= 1', label: a}, {label: 'é'}]}",
+            '["a", "é"]',
+        ),
+        ("{hit_policy: rule_order, rules: [{frequency: 9, label: a}]}", "[]"),
+        ("{hit_policy: {collect: sum}, rules: [{label: 2.5}, {label: 1.5}]}", "4"),
+        ("{hit_policy: {collect: sum}, rules: [{label: 2.5}]}", "2.5"),
+        ("{rules: [{label: true}]}", "true"),
+        ("{rules: [{frequency: 9, label: a}]}", None),
+    ],
+)
+def test_a_label_is_a_text_that_a_run_gives_too(rules: str, text: str | None) -> None:
+    engine = Engine.from_text(f"ruleset: 1\nclassifiers: {{c: {{table: {rules}}}}}")
+    sales = [(AS_OF, 5)]
+    found = engine.customer(as_of=AS_OF, transactions=sales)
+    assert found.text("c") == text
+    assert found.text("of others") is None
+    frame = pl.DataFrame({"customer_id": ["a"], "occurred_at": [AS_OF], "amount": [5]})
+    (label,) = engine.run(transactions=frame, as_of=AS_OF).labels["c"]
+    assert label == (text if isinstance(label, str | None) else json.loads(text or ""))
+
+
 def test_found_cut_points_need_a_calibration_for_labels_alone() -> None:
     found = Engine.from_text(RULES.replace("[100]", "[mean]"), plugins=PLUGINS).customer(
         as_of=AS_OF, transactions=[(ago(1), 5)]
@@ -337,6 +380,10 @@ def test_what_only_the_population_knows_is_null_without_one() -> None:
     ]
 
 
+WEST = timezone(timedelta(hours=-7))
+EARLY = datetime.min.replace(tzinfo=timezone(timedelta(hours=7)))
+
+
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
@@ -351,6 +398,13 @@ def test_what_only_the_population_knows_is_null_without_one() -> None:
         ({"transactions": [(ago(1), [1]), (ago(1), 1)]}, "amount is of type list beside other"),
         ({"customer": {"groups": [object()]}}, "customers.groups is of type list of object"),
         ({"customer": 5}, "customers hold a int"),
+        ({"customer": {"name": "\ud800"}}, "customers hold text that is no Unicode"),
+        ({"transactions": np.array([[1, 2]])}, "transactions hold a ndarray"),
+        ({"customer": pd.Series({"stage": "lost"})}, "customers hold a Series"),
+        ({"customer": pl.DataFrame({"stage": ["lost"]})}, "customers hold a DataFrame"),
+        ({"contacts": [{"occurred_at": ago(1), 7: "x"}]}, "contacts hold a column named 7"),
+        ({"contacts": [(datetime.max.replace(tzinfo=WEST),)]}, "contacts.occurred_at is out of"),
+        ({"contacts": [(ago(1),)], "customer": {"born": EARLY}}, "customers.born is out of range"),
         ({"transactions": 5}, "transactions: cannot read a builtins.int; allowed: a list of dicts"),
         ({"transactions": [(ago(1), 1)], "contacts": "x"}, "contacts: cannot read a builtins.str"),
         ({"transactions": {ago(1): 1}}, "transactions: cannot read a builtins.dict"),
@@ -372,6 +426,38 @@ def test_faults_are_named(small: Engine, given: dict[str, Any], fault: str) -> N
         small.customer(as_of=AS_OF, **given)
 
 
+@pytest.mark.parametrize("nothing", [None, float("nan"), Decimal("NaN"), pd.NaT, pd.NA])
+def test_nothing_is_nothing_in_whatever_words(small: Engine, nothing: Any) -> None:
+    found = small.customer(
+        as_of=AS_OF,
+        customer={"consent": nothing, "created_at": nothing},
+        transactions=[{"occurred_at": ago(1), "amount": 1, "profit": nothing}],
+        contacts=[],
+    )
+    assert (found.left_out, found.measures["days_since_contact"]) == (False, None)
+    with pytest.raises(DataError, match="amount is missing in row 1"):
+        small.customer(as_of=AS_OF, transactions=[(ago(1), nothing)])
+
+
+def test_columns_that_nobody_asks_for_do_no_harm(small: Engine) -> None:
+    beside = {"customer": object(), "lines": {"tea": 2}, "price": 1 + 2j}
+    sale = {"occurred_at": ago(1), "amount": 5}
+    found = small.customer(as_of=AS_OF, customer=beside, transactions=[sale | beside, sale])
+    assert found.measures["monetary"] == 10
+    rules = "ruleset: 1\nclassifiers: {p: {table: {rules: [{lines: null, label: unknown}]}}}"
+    asking = Engine.from_text(rules, plugins=PLUGINS).customer(as_of=AS_OF, customer=beside)
+    assert asking.labels == {"p": "unknown"}
+    assert [one.code for one in asking.diagnostics] == ["unknown-measure"]
+
+
+@pytest.mark.parametrize("same", [[1, "1", 1.0, Decimal(1)], ["é", " e\u0301"], [UUID(int=7)] * 2])
+def test_an_id_is_that_of_a_run(small: Engine, same: list[Any]) -> None:
+    rows = [{"customer_id": one, "occurred_at": ago(1)} for one in [*same, None, float("nan")]]
+    assert small.customer(as_of=AS_OF, contacts=rows).measures["days_since_contact"] == 1
+    with pytest.raises(DataError, match="the facts are of 2 customers"):
+        small.customer(as_of=AS_OF, contacts=rows, customer={"customer_id": "01"})
+
+
 def test_who_runs_on_duckdb_has_the_same_customers(small: Engine) -> None:
     other = Engine.from_text(RULES, engine="duckdb", plugins=PLUGINS)
     sales = [(ago(3), 90.1), (ago(1), 10.0)]
@@ -379,9 +465,10 @@ def test_who_runs_on_duckdb_has_the_same_customers(small: Engine) -> None:
     assert found.measures == small.customer(as_of=AS_OF, transactions=sales).measures
 
 
-def test_a_day_is_needed(small: Engine) -> None:
-    with pytest.raises(TypeError, match="as_of must be a date, got str"):
-        small.customer(as_of="2026-11-21", transactions=[])  # type: ignore[arg-type]
+@pytest.mark.parametrize("day", ["2026-11-21", None, pd.NaT, 5])
+def test_a_day_is_needed(small: Engine, day: Any) -> None:
+    with pytest.raises(TypeError, match=f"as_of must be a date, got {type(day).__name__}"):
+        small.customer(as_of=day, transactions=[])
 
 
 HANOI = """
@@ -476,11 +563,15 @@ def test_a_closed_day_is_a_date(small: Engine) -> None:
 
 
 FORKED = """
-import os, signal
+import os, signal, sys
 from datetime import date
 from custrata import DataError, Engine
 engine, day = Engine.from_text("ruleset: 1\\nclassifiers: {rfm: {}}"), date(2026, 11, 21)
-engine.customer(as_of=day, transactions=[(day, 1)])
+if "host" in sys.argv:
+    import polars
+    polars.LazyFrame({"a": [2, 1]}).sort("a").collect()
+else:
+    engine.customer(as_of=day, transactions=[(day, 1)])
 if child := os.fork():
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 signal.alarm(30)  # ends a child that waits
@@ -492,9 +583,10 @@ os._exit(9)
 """
 
 
-def test_a_child_that_was_forked_too_late_says_so_and_does_not_hang() -> None:
-    """Polars' threads stay behind: in the child, any computing would wait for ever."""
-    command = [sys.executable, "-W", "ignore", "-c", FORKED]
+@pytest.mark.parametrize("who", ["engine", "host"])
+def test_a_child_that_was_forked_too_late_says_so_and_does_not_hang(who: str) -> None:
+    """Polars' threads stay behind, whoever used them: in the child, computing would never end."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, who]
     assert subprocess.run(command).returncode == 7
 
 

@@ -11,6 +11,8 @@ import pytest
 from custrata.engine.backends import Backend, backend
 from custrata.engine.diagnostics import DataError
 from custrata.engine.facts import Facts, Source, read_facts
+from custrata.engine.facts.records import CUSTOMERS, DATED, MEASURES
+from custrata.engine.model import RECORDS
 
 AS_OF = date(2026, 11, 21)
 ZONE = "Asia/Ho_Chi_Minh"
@@ -24,6 +26,12 @@ def engine(request: pytest.FixtureRequest) -> Backend:
 def read(engine: Backend, **given: Any) -> Facts:
     options: dict[str, Any] = {"as_of": AS_OF, "time_zone": ZONE, "currency": None} | given
     return read_facts(engine, **options)
+
+
+def test_every_record_that_a_run_takes_is_read(engine: Backend) -> None:
+    assert set(RECORDS) == {one.name for one in (CUSTOMERS, *DATED, MEASURES)}
+    with pytest.raises(TypeError, match="unknown frame 'contact'; allowed: customers, trans"):
+        read(engine, contact=None)
 
 
 def sold(**columns: Any) -> pl.DataFrame:

@@ -158,6 +158,29 @@ def test_a_calibration_that_is_none_is_told(path: Path, content: bytes | None) -
         RulesFile(path, calibration=saved)
 
 
+@pytest.mark.parametrize("meanwhile", [None, b"", b"{"], ids=["gone", "emptied", "half written"])
+def test_what_befalls_the_files_while_they_are_read_is_over_with_the_next_call(
+    path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: bytes | None
+) -> None:
+    """The engine is that of the content which was compared, though the files are others by then."""
+    path.write_text(FOUND, encoding="utf-8")
+    saved = calibration(FOUND, path.with_suffix(".json"), 10, 20)
+    file, good = RulesFile(path, calibration=saved), saved.read_bytes()
+    real = Engine.from_text
+
+    def late(*words: object, **more: object) -> Engine:
+        saved.unlink() if meanwhile is None else saved.write_bytes(meanwhile)
+        return real(*words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Engine, "from_text", late)
+    replace(path, FOUND.replace("LABEL", "gold"))
+    file.current()
+    monkeypatch.setattr(Engine, "from_text", real)
+    saved.write_bytes(good)
+    assert file.current().classify(RICH) == {"value": "gold"}
+    assert file.diagnostics == ()
+
+
 def test_who_comes_while_another_reads_goes_on_with_what_is_there(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from custrata.engine.values import canonical, plain
+from custrata.engine.values import canonical, exactly, plain
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,14 @@ from custrata.engine.values import canonical, plain
         ("  Đặng ", "Đặng"),
         ("e\u0301", "é"),
         (date(2026, 11, 21), "2026-11-21"),
+        (pd.NA, None),
+        (pd.NaT, None),
+        (np.float32(19.99), Fraction(1999, 100)),
+        (np.float32("nan"), None),
+        (np.longdouble("0.5"), Fraction(1, 2)),
+        (np.datetime64("2026-11-21"), "2026-11-21"),
+        (np.datetime64("2026-11-21T09:00", "ns"), "2026-11-21T09:00:00"),
+        (np.datetime64("NaT", "ns"), None),
     ],
 )
 def test_canonical(given: object, meant: object) -> None:
@@ -58,11 +67,34 @@ def test_no_number_is_beyond_any_float(given: object) -> None:
         canonical(given)
 
 
-def test_a_list_is_no_value() -> None:
-    with pytest.raises(TypeError, match="got list"):
-        canonical(["a"])
+@pytest.mark.parametrize(
+    "given", [["a"], np.array(1.0), np.array([3]), np.timedelta64(3, "ns"), np.clongdouble(1)]
+)
+def test_a_list_is_no_value(given: object) -> None:
+    with pytest.raises(TypeError, match=f"got {type(given).__name__}"):
+        canonical(given)
 
 
 def test_plain_numbers_for_output() -> None:
     assert plain(Fraction(1, 10)) == 0.1
     assert isinstance(plain(3), int)
+
+
+@pytest.mark.parametrize(
+    ("units", "scale", "meant"),
+    [
+        (12_345, 2, "123.45"),
+        (-5, 3, "-0.005"),
+        (0, 2, "0.00"),
+        (7, 0, "7"),
+        (7, None, "7"),
+        (10**39 + 1, 9, f"1{'0' * 30}.000000001"),
+        (None, 2, "None"),
+    ],
+)
+def test_units_become_a_number_of_all_their_digits(
+    units: int | None, scale: int | None, meant: str
+) -> None:
+    """More than the 28 that decimals keep by themselves."""
+    found = exactly(units, scale)
+    assert (str(found) if found is None else format(found, "f")) == meant

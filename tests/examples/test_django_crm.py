@@ -19,8 +19,12 @@ from custrata.service.rules.versions import current
 from custrata.service.setup import open_store
 from tests.admin.conftest import Browser
 
-WITHOUT = "ruleset: 1\ntime_zone: Asia/Ho_Chi_Minh\nclassifiers: {loyalty: {}}"
-"""Rules without `rfm`."""
+RULES = "ruleset: 1\ntime_zone: Asia/Ho_Chi_Minh\nclassifiers: {%s}"
+WITHOUT = RULES % "loyalty: {}"
+LONG = "x" * 200
+LIST = (
+    RULES % f"rfm: {{table: {{hit_policy: rule_order, rules: [{{label: {LONG}}}, {{label: b}}]}}}}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +95,8 @@ def test_an_order_labels_its_customer_at_once(site):
     for _ in range(2):
         client.ask("/customers/1/orders/", amount="4000000")
     assert client.labels()["Quán Gió"] == "important_value"
-    assert client.ask("/customers/1/orders/", amount="0")[0] == 400
+    for wrong in ("0", "x", "-5", "9" * 20, "9" * 5_000):
+        assert client.ask("/customers/1/orders/", amount=wrong)[0] == 400
 
 
 def test_a_stranger_is_sent_to_djangos_sign_in_and_comes_back_into_the_panel(site):
@@ -138,7 +143,8 @@ def test_no_rules_that_are_published_lose_an_order(site, folder):
     changed = before.replace("{cuts: [5000000]}", "{cuts: [{quantile: 0.8}]}")
     assert changed != before
     try:
-        for rules, expected in ((changed, label), (WITHOUT, "–")):
+        listed = f"[&quot;{LONG}&quot;, &quot;b&quot;]"
+        for rules, expected in ((changed, label), (WITHOUT, "–"), (LIST, listed)):
             import_text(desk.of("an"), rules, "others")
             asked = client.ask(f"/customers/{number}/orders/", amount="1000")
             assert asked[:2] == (200, "/")

@@ -62,6 +62,7 @@ def test_rules_that_are_published_in_the_panel_decide_the_next_order(crm):
     assert labels(client)["Quán Gió"] == "important develop"
 
 
+LIST = "[&#34;a&#34;, &#34;b&#34;]"
 WITHOUT = """
 ruleset: 1
 time_zone: Asia/Ho_Chi_Minh
@@ -74,9 +75,11 @@ classifiers:
     [
         ("  loyalty: {}", "–"),
         ("  rfm: {enabled: false}", "–"),
+        ("  rfm: {table: {hit_policy: rule_order, rules: [{label: a}, {label: b}]}}", LIST),
+        ("  rfm: {table: {hit_policy: {collect: sum}, rules: [{label: 5}]}}", "5"),
         ("  rfm: {bands: {monetary: {cuts: [{quantile: 0.8}]}}}", "general develop"),
     ],
-    ids=["removed", "disabled", "to be found"],
+    ids=["removed", "disabled", "a list", "a score", "to be found"],
 )
 def test_no_rules_that_are_published_lose_an_order(crm, rules, label):
     client = sign_in(crm)
@@ -88,7 +91,7 @@ def test_no_rules_that_are_published_lose_an_order(crm, rules, label):
     assert labels(client)["Quán Gió"] == label
 
 
-@pytest.mark.parametrize("amount", ["", "x", "0", "-5"])
+@pytest.mark.parametrize("amount", ["", "x", "0", "-5", "9" * 20])
 def test_an_order_without_an_amount_is_refused(crm, amount):
     client = sign_in(crm)
     client.post("/customers", data={"name": "Quán Gió"})

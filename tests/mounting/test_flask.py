@@ -7,7 +7,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask, g, request, session, url_for
+from flask import Flask, current_app, g, request, session, url_for
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -269,11 +269,18 @@ def test_cookies_are_the_panels_own_and_go_to_it_alone(desk):
     assert "Secure" not in cookie
 
 
-def test_by_https_cookies_travel_by_nothing_else_and_the_domain_is_left_to_the_host(desk):
+def test_by_https_cookies_travel_by_nothing_else(desk):
     client = signed_in(host(desk), "an")
     answer = client.get("/segments/", base_url="https://localhost")
     assert "Secure" in answer.headers["Set-Cookie"]
-    assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize("address", ["/", "/static/panel/panel.css", "/api/v1/openapi.json"])
+def test_by_https_the_domain_is_left_to_the_host(desk, address):
+    client = signed_in(host(desk), "an")
+    with client.get(f"/segments{address}", base_url="https://localhost") as answer:
+        assert answer.status_code == 200
+        assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.mark.parametrize("secure", [True, False])
@@ -308,7 +315,6 @@ def test_the_host_knows_the_panels_address_and_keeps_its_own_pages(desk):
 
 
 def test_programs_use_rest_below_the_prefix_without_the_host(desk):
-    pytest.importorskip("custrata.api.app", reason="left out: there is no REST yet")
     app = host(desk)
     app.before_request(lambda: ("closed", 503))
     key = make_token(desk, "till", "viewer").text
@@ -340,6 +346,27 @@ def test_an_address_of_the_hosts_configuration_is_taken(tmp_path):
     assert app.test_client().get("/a/b/").status_code == 200
     assert custrata.engine().ruleset.classifiers
     custrata.close()
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_opening_the_store_ends_nothing_of_the_hosts(tmp_path, called):
+    """Sessions of many hosts end with their context, and what was not committed then is gone."""
+    address = f"sqlite:///{tmp_path / 'own.db'}"
+    app = host((lambda: current_app and address) if called else address)
+    ended = []
+    app.teardown_appcontext(lambda _error: ended.append("session"))
+    with app.app_context():
+        assert app.custrata.engine().ruleset.classifiers
+        assert ended == []
+    assert ended == ["session"]
+    app.custrata.close()
+
+
+def test_without_a_place_for_data_the_log_says_what_is_missing(caplog):
+    app = host(None)
+    assert signed_in(app, "an").get("/segments/").status_code == 503
+    assert "nothing says where data are; allowed: store=, or CUSTRATA_DATABASE" in caplog.text
+    assert app.test_client().get("/").status_code == 200
 
 
 def test_a_store_that_cannot_be_opened_says_so_in_the_log(tmp_path, caplog):

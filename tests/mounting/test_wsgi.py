@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -17,8 +19,10 @@ from custrata.service.people.tokens import make_token
 from custrata.service.people.users import add_user, users
 from custrata.service.runs import run
 from custrata.service.runs.basis import last_full
+from custrata.service.setup import open_store
 from custrata.service.work.jobs import ask
 from custrata.store.database import Database
+from custrata.store.faults import StoreError, refuse
 from custrata.wsgi import Visitor, application, mounted
 from tests.service.runs.putting import customer, put, sale
 
@@ -57,6 +61,12 @@ def test_what_is_misspelt_is_the_programmers_to_see(desk):
         panel(desk, {"login": "lan", "rolle": "admin"}).get("/rules/")
 
 
+@pytest.mark.parametrize("wrong", ["login", "role", "name", "language"])
+def test_what_is_no_text_is_the_programmers_to_see(desk, wrong):
+    with pytest.raises(TypeError, match=f"person gave a {wrong} of type int; allowed: text"):
+        panel(desk, {"login": "lan", wrong: 7}).get("/rules/")
+
+
 @pytest.mark.parametrize("said", [("no", 403), ["lan"], 5])
 def test_what_says_nobody_is_the_programmers_to_see(desk, said):
     with pytest.raises(TypeError, match=r"person gave a \w+; allowed: None, a login, a dict"):
@@ -76,7 +86,6 @@ def test_a_database_that_went_away_is_said_and_not_taken_for_a_refusal(desk, mon
     client = panel(desk, "lan")
     client.get("/rules/")
     from custrata import wsgi
-    from custrata.store.faults import refuse
 
     def away(*_args, **_options):
         raise refuse("database-away", "the database does not answer")
@@ -85,6 +94,74 @@ def test_a_database_that_went_away_is_said_and_not_taken_for_a_refusal(desk, mon
     answer = client.get("/rules/")
     assert answer.status_code == 409
     assert "does not answer" in answer.text
+
+
+class Asked:
+    """A store that is away, with how often it was asked, until it is `there`."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.times = 0
+        self.there = False
+        self.begun, self.going_on = threading.Event(), threading.Event()
+        self.going_on.set()
+
+    def __call__(self, *_args):
+        self.times += 1
+        self.begun.set()
+        self.going_on.wait(60)
+        if not self.there:
+            raise refuse("database-away", "the database does not answer")
+        return self.desk
+
+
+def told(made) -> str:
+    """What an order hears of the engine."""
+    try:
+        made.engine()
+    except StoreError as error:
+        return error.diagnostics[0].code
+    return "labelled"
+
+
+def test_orders_do_not_queue_for_a_store_that_cannot_be_opened(desk, monkeypatch):
+    store = Asked(desk)
+    made = application(store, person=lambda _: "an")
+    store.going_on.clear()
+    with ThreadPoolExecutor(8) as orders:
+        found = [orders.submit(told, made) for _ in range(8)]
+        assert store.begun.wait(60)
+        store.going_on.set()
+        assert [one.result() for one in found] == ["database-away"] * 8
+    assert store.times == 1
+    assert Client(made).get("/").status_code == 503
+    assert store.times == 1
+
+    monkeypatch.setattr("custrata.away.monotonic", lambda: 10**9)
+    store.begun.clear()
+    store.going_on.clear()
+    store.there = True
+    with ThreadPoolExecutor(1) as orders:
+        first = orders.submit(told, made)
+        assert store.begun.wait(60)
+        assert told(made) == "database-away"  # who asks anew is not waited for
+        store.going_on.set()
+        assert first.result() == "labelled"
+    assert told(made) == "labelled"
+    assert store.times == 2
+
+
+def test_a_store_that_went_away_is_not_asked_for_each_order(desk, monkeypatch):
+    made = application(desk, person=lambda _: "an")
+    assert told(made) == "labelled"
+    store = Asked(desk)
+    monkeypatch.setattr("custrata.hosting.engine_in_force", store)
+    assert [told(made) for _ in range(5)] == ["database-away"] * 5
+    assert store.times == 1
+    store.there = True
+    monkeypatch.setattr("custrata.away.monotonic", lambda: 10**9)
+    assert [told(made) for _ in range(5)] == ["labelled"] * 5
+    assert store.times == 6
 
 
 def test_a_worker_of_the_host_does_jobs_until_the_end(full):
@@ -130,6 +207,16 @@ def test_a_store_that_was_opened_here_is_closed(tmp_path):
     assert engine.pool is not pool
 
 
+def test_a_store_on_which_no_panel_can_be_made_is_closed(tmp_path, monkeypatch):
+    closed = []
+    monkeypatch.setattr(Database, "close", lambda self: closed.append(self.url.database))
+    made = application(f"sqlite:///{tmp_path / 'own.db'}", person=lambda _: "lan")
+    monkeypatch.delattr("custrata.hosting.create_app")
+    with pytest.raises(NameError):
+        made.desk  # noqa: B018 - opens it
+    assert closed == [str(tmp_path / "own.db")]
+
+
 def test_settings_reach_rest_and_its_limit_leaves_the_panel_alone(desk):
     made = application(
         desk,
@@ -146,39 +233,51 @@ def test_settings_reach_rest_and_its_limit_leaves_the_panel_alone(desk):
     assert [client.get("/me/").status_code for _ in range(4)] == [200] * 4
 
 
+def test_where_rest_is_there_its_tokens_are_offered(desk):
+    client = panel(desk, Visitor("an", "admin"))
+    assert client.get("/rules/api/v1/token").status_code == 401
+    assert "Tokens of programs" in client.get("/rules/people/").text
+
+
 WITHOUT = """
-import sys
-sys.modules[sys.argv[1]] = None
+import json, sys
+from pathlib import Path
 from werkzeug.test import Client
 from custrata.wsgi import Visitor, application
 
-made = application(sys.argv[2], person=lambda _: Visitor("an", "admin"))
+folder = Path(sys.argv[1])
+made = application(f"sqlite:///{folder / 'own.db'}", person=lambda _: Visitor("an", "admin"))
+sys.modules["custrata.api.problems"] = None
+try:
+    made.desk
+except ModuleNotFoundError as error:
+    print(json.dumps([str(error), len(list(folder.iterdir()))]))
+for name in [one for one in sys.modules if one.startswith("custrata.api")]:
+    del sys.modules[name]
+sys.modules["flask_smorest"] = None
 client = Client(made)
-print(client.get("/api/v1/token").status_code, "Tokens of programs" in client.get("/people/").text)
+answer, page = client.get("/api/v1/token"), client.get("/people/")
+print(json.dumps([answer.status_code, "Tokens of programs" in page.text]))
 made.close()
 """
 
 
-def without(module, folder):
-    """A host in whose process a module is missing."""
-    command = [sys.executable, "-W", "ignore", "-c", WITHOUT, module]
-    store = f"sqlite:///{folder / 'own.db'}"
-    return subprocess.run([*command, store], capture_output=True, text=True)
+@pytest.fixture(scope="module")
+def without_rest(tmp_path_factory):
+    """What a host saw in whose process parts of REST were missing."""
+    command = [sys.executable, "-W", "ignore", "-c", WITHOUT, tmp_path_factory.mktemp("host")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in told.splitlines()]
 
 
-def test_where_rest_is_not_installed_there_is_the_panel_alone(tmp_path):
-    assert without("flask_smorest", tmp_path).stdout == "404 False\n"
+def test_rest_that_is_broken_is_not_taken_for_one_that_is_not_installed(without_rest):
+    message, files = without_rest[0]
+    assert message.startswith("import of custrata.api.problems halted")
+    assert files == 0
 
 
-def test_where_rest_is_there_its_tokens_are_offered(tmp_path):
-    assert without("no_such_module", tmp_path).stdout == "401 True\n"
-
-
-def test_rest_that_is_broken_is_not_taken_for_one_that_is_not_installed(tmp_path):
-    found = without("custrata.api.problems", tmp_path)
-    assert found.returncode == 1
-    assert "ModuleNotFoundError: import of custrata.api.problems" in found.stderr
-    assert list(tmp_path.iterdir()) == []
+def test_where_rest_is_not_installed_there_is_the_panel_alone(without_rest):
+    assert without_rest[1] == [404, False]
 
 
 FORKED = """
@@ -186,20 +285,40 @@ import os, signal, sys
 from werkzeug.test import Client
 from custrata.wsgi import application
 
-made = application(sys.argv[1], person=lambda _: "lan")
-before = made.desk
-if child := os.fork():
-    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-signal.alarm(60)
-answered = Client(made).get("/").status_code
-os._exit(0 if answered == 200 and made.desk is not before and made.desk is made.desk else 1)
+def child_of(store):
+    made = application(store, person=lambda _: "lan")
+    before = made.desk
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.alarm(60)  # ends a child that waits
+    answered = Client(made).get("/").status_code
+    if answered == 200 and made.desk is not before and made.desk is made.desk:
+        answered = 0
+    os._exit(answered // 100)
+
+print(*map(child_of, sys.argv[1:]))
 """
 
 
-def test_a_store_that_was_opened_before_a_fork_is_opened_anew(tmp_path):
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory):
+    """What children answer whose parent opened a store, then made one: 0 is right."""
+    folder = tmp_path_factory.mktemp("forked")
+    there, new = (f"sqlite:///{folder / name}.db" for name in ("there", "new"))
+    open_store(there).database.close()
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, there, new]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_store_that_was_opened_before_a_fork_is_opened_anew(forked):
     """A connection that two processes use gives each the other's answers."""
-    command = [sys.executable, "-W", "ignore", "-c", FORKED, f"sqlite:///{tmp_path / 'own.db'}"]
-    assert subprocess.run(command).returncode == 0
+    assert forked.stdout.split()[0] == "0"
+
+
+def test_a_child_of_who_computed_says_so_and_does_not_hang(forked):
+    """Making a store computes, without the engine: pages of the child would wait for ever."""
+    assert forked.stdout.split()[1] == "5"
+    assert "error[forked] this process was forked after Polars had computed" in forked.stderr
 
 
 def test_a_firm_is_classified_beside_a_hosts_tables(empty_url):

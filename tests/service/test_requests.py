@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from custrata.engine.diagnostics import DataError
 from custrata.service.requests import once
-from custrata.store.faults import StoreError
+from custrata.store.faults import StoreError, refuse
 from custrata.store.models import Request
 
 
@@ -43,11 +43,22 @@ def test_another_change_under_the_same_key_is_refused(desk):
 
 def test_what_is_refused_may_be_asked_for_again(desk):
     def refused():
-        raise ValueError
+        raise refuse("no-customer", "there is no customer with this id")
 
-    with pytest.raises(ValueError):  # noqa: PT011 - any
+    with pytest.raises(StoreError, match="no-customer"):
         once(desk, "p", "key", b"body", refused)
     assert once(desk, "p", "key", b"body", Made()).content == {"times": 1}
+
+
+@pytest.mark.parametrize("fault", [refuse("database-away", "it does not answer"), KeyError("x")])
+def test_what_broke_off_is_not_made_again(desk, fault):
+    def broken():
+        raise fault
+
+    with pytest.raises(type(fault)):
+        once(desk, "p", "key", b"body", broken)
+    with pytest.raises(StoreError, match="request-under-way"):
+        once(desk, "p", "key", b"body", Made())
 
 
 def test_while_one_is_under_way_the_same_is_not_made(desk):

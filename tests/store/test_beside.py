@@ -1,9 +1,10 @@
 """A store beside a host's tables of the same names."""
 
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from custrata.service.people.users import add_user, users
@@ -87,6 +88,13 @@ def test_a_name_that_would_have_to_be_quoted_is_refused(tmp_path, wrong):
     engine = create_engine(f"sqlite:///{tmp_path / 'crm.db'}")
     with pytest.raises(StoreError, match="cannot be the name"):
         beside(engine, wrong)
+
+
+@pytest.mark.parametrize("given", [Path("crm.db"), make_url("sqlite:///crm.db"), None, 5])
+def test_what_is_no_database_is_refused(given):
+    allowed = "an engine, a connection or a session of SQLAlchemy, or the address"
+    with pytest.raises(StoreError, match=f"a {type(given).__name__} is no database.*{allowed}"):
+        beside(given)
 
 
 def test_beside_a_database_in_memory_there_is_nothing():

@@ -7,7 +7,7 @@ class Customer(models.Model):
     """Somebody who orders; `label` is what custrata said last."""
 
     name = models.CharField(max_length=200)
-    label = models.CharField(max_length=100, blank=True)
+    label = models.TextField(blank=True)
 
 
 class Order(models.Model):

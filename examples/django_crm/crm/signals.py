@@ -15,15 +15,12 @@ log = logging.getLogger(__name__)
 
 @receiver([post_save, post_delete], sender=Order)
 def classify(sender, instance, **_more):
-    """Ask the rules in force, with all that she ordered.
-
-    Others change them in the panel, and may take `rfm` away: no order is lost by that.
-    """
+    """Ask the rules in force, with all that she ordered; others change them in the panel."""
     orders = Order.objects.filter(customer=instance.customer_id).values("ordered_at", "amount")
     sales = [{"occurred_at": one["ordered_at"], "amount": one["amount"]} for one in orders]
     try:
         known = panel.engine().customer(as_of=timezone.localdate(), transactions=sales)
-        label = known.labels.get("rfm")
+        label = known.text("rfm")
     except CustrataError:
         log.exception("customer %s keeps her label", instance.customer_id)
         return

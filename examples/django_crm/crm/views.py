@@ -8,6 +8,9 @@ from django.views.decorators.http import require_POST
 
 from crm.models import Customer
 
+DIGITS = 12
+"""Of an amount in đồng: what has more is a slip, and at some size more than tables take."""
+
 
 @login_required
 def customers(request):
@@ -32,7 +35,7 @@ def add_customer(request):
 def add_order(request, number):
     """Somebody ordered; saving it labels her, see `crm.signals`."""
     amount = request.POST.get("amount", "")
-    if not amount.isdecimal() or not int(amount):
-        raise BadRequest("an order needs an amount")
+    if not amount.isdecimal() or len(amount) > DIGITS or not int(amount):
+        raise BadRequest(f"an order needs an amount, of up to {DIGITS} digits")
     get_object_or_404(Customer, pk=number).orders.create(amount=int(amount))
     return redirect("customers")

@@ -35,6 +35,11 @@ Exits with 1 if any fault is an error.
 Examples:
   custrata connect check odoo17 --url postgresql://reader@crm/odoo
   custrata connect check shopify --transactions orders_export.csv""")
+SHOW = _("""Print a mapping that ships, to adapt it to one's own CRM.
+
+\b
+Example:
+  custrata connect show odoo17 > ours.yaml""")
 WRITE = _("""Write labels into what the engine owns in a CRM, as `write_back` of a mapping says.
 
 Only what changed is written, in one transaction. Without --apply nothing is: what would change is
@@ -96,6 +101,15 @@ def check(ctx: click.Context, /, name: str, **words: Any) -> None:
     click.echo(_verdict(report))
     if count_faults(report.faults)[Severity.ERROR]:
         ctx.exit(AT_FAULT)
+
+
+@connect.command(help=SHOW, short_help=_("Print a mapping that ships, to adapt it."))
+@click.argument("name")
+def show(name: str) -> None:
+    """See SHOW."""
+    from custrata.service.connect.loading import shipped_text
+
+    click.echo(shipped_text(name), nl=False)
 
 
 @connect.command(help=WRITE, short_help=_("Write labels into what the engine owns in a CRM."))
@@ -218,8 +232,10 @@ def _one_planned(one: Written, applied: bool) -> str:
     same = plural("{count} is right already", "{count} are right already", one.same)
     lines.append(indent(same.format(count=number(one.same))))
     if one.strangers:
-        text = plural("{count} is not in the CRM", "{count} are not in the CRM", one.strangers)
-        lines.append(indent(text.format(count=number(one.strangers))))
+        text = plural(
+            "{count} has no row in {place}", "{count} have no row in {place}", one.strangers
+        )
+        lines.append(indent(text.format(count=number(one.strangers), place=one.place)))
     if one.changes:
         head = ["customer_id", _("from"), _("to")]
         rows = [

@@ -11,6 +11,7 @@ import click
 from custrata.cli.moments import in_zone, parse_moment
 from custrata.cli.store import database_option, desk_at
 from custrata.cli.text import _, money, number, plural, table
+from custrata.engine.values import exactly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,4 +149,4 @@ def _told(one: Transaction | Contact) -> str:
     if amount is None:
         parts = (getattr(one, name) for name in ("channel", "direction", "outcome", "owner"))
         return ", ".join(part for part in parts if part) or "-"
-    return money(Decimal(amount).scaleb(-getattr(one, "scale", 0)))
+    return money(exactly(amount, getattr(one, "scale", 0)))

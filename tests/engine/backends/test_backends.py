@@ -69,6 +69,13 @@ def test_relations_of_other_connections_are_read(engine: Backend) -> None:
     assert engine.rows(engine.lazy(connection.sql("SELECT 2 AS a"))) == [(2,)]
 
 
+def test_an_own_relation_is_computed_when_it_is_asked_for() -> None:
+    ours = backend("duckdb")
+    frame = ours.lazy(ours.connection.sql("SELECT 1 AS a WHERE error('computed')::BOOLEAN"))
+    with pytest.raises(duckdb.Error, match="computed"):
+        ours.rows(frame)
+
+
 def test_what_is_no_frame_is_refused(engine: Backend) -> None:
     with pytest.raises(DataError, match=r"cannot read a builtins\.dict; allowed: a frame of"):
         engine.lazy({"a": [1]})

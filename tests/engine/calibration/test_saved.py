@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -48,8 +49,9 @@ def test_the_id_names_the_content():
     assert len(SAVED.id) == 12
 
 
-def test_a_file_keeps_it(tmp_path):
-    path = tmp_path / "calibration.json"
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_file_keeps_it(tmp_path, kind):
+    path = kind(tmp_path / "calibration.json")
     SAVED.save(path)
     assert Calibration.load(path) == SAVED
 

@@ -96,6 +96,25 @@ def test_a_status_and_a_column_that_are_not_known_are_refused(tmp_path):
     assert str(found.mark).startswith("shopify.yaml:")
 
 
+@pytest.mark.parametrize(
+    "status",
+    ["authorized", "unpaid", "pending", "partially_paid", "paid", "voided", "expired"],
+)
+def test_shopifys_own_statuses_are_known(tmp_path, status):
+    found = check(shop(tmp_path, SHOPIFY.replace("pending", status))).faults
+    assert [one.code for one in found if one.severity == "error"] == []
+
+
+def test_two_orders_of_one_name_are_not_made_one(tmp_path):
+    """As of two shops whose files were joined; rows of one order repeat what they tell."""
+    other = "#1001,chi@x.vn,paid,VND,70000,2026-11-09 10:00:00 +0700,Tea,Chi,,,,,0,web\n"
+    (found,) = check(shop(tmp_path, SHOPIFY + other)).faults
+    assert (found.code, str(found.mark)) == ("collapse-differs", "shopify.yaml:24:13")
+    assert found.message == (
+        "transactions: rows of one Name differ in customer_id, occurred_at, amount: #1001"
+    )
+
+
 def test_two_currencies_are_not_added_up(tmp_path):
     changed = SHOPIFY.replace("paid,VND,500000", "paid,USD,20")
     assert "currency-without-rate" in {one.code for one in check(shop(tmp_path, changed)).faults}
@@ -117,13 +136,19 @@ def test_woocommerce(tmp_path):
         "11,2026-11-01 09:00:00,completed,100.50,0,VND,an@x.vn,,An,0910000001,Da Lat\n"
         "12,2026-11-02 09:00:00,failed,70,0,VND,an@x.vn,,An,0910000001,Da Lat\n"
         "13,2026-11-03 09:00:00,refunded,30,30,VND,an@x.vn,,An,0910000001,Da Lat\n"
+        "14,2026-11-04 09:00:00,checkout-draft,9,0,VND,an@x.vn,,An,0910000001,Da Lat\n"
     )
     frames = shop(tmp_path, orders, "woocommerce").frames()
     assert frames["transactions"].frame["amount"].to_list() == ["100.50", "30", "-30"]
     assert frames["customers"].frame.select("customer_id", "city").rows() == [("an@x.vn", "Da Lat")]
 
 
-def test_hubspot(tmp_path):
+@pytest.mark.parametrize(
+    ("won", "sent"),
+    [("Closed Won", "Contract Sent"), ("Closed won (Sales Pipeline)", "Contract sent")],
+)
+def test_hubspot(tmp_path, won, sent):
+    """Its stages are spelt in two ways, and exports may name the pipeline."""
     companies = (
         "Record ID,Company name,Phone Number,Type,Industry,Company owner,"
         "Original Traffic Source,Create Date\n"
@@ -131,8 +156,8 @@ def test_hubspot(tmp_path):
     )
     deals = (
         "Record ID,Deal Name,Deal Stage,Close Date,Amount,Associated Company IDs (Primary)\n"
-        "1,Tea,Closed Won,2026-11-01 10:00,1200.00,501\n"
-        "2,Tea,Contract Sent,2026-12-01 10:00,900.00,501\n"
+        f"1,Tea,{won},2026-11-01 10:00,1200.00,501\n"
+        f"2,Tea,{sent},2026-12-01 10:00,900.00,501\n"
     )
     files = {
         "customers": put(tmp_path, "companies.csv", companies),
@@ -151,14 +176,19 @@ def test_salesforce(tmp_path, made):
     accounts = (
         "Id,IsDeleted,Name,Type,Phone,Industry,OwnerId,AccountSource,CreatedDate\n"
         f"001A,0,Tea House,Customer,0910000001,Retail,005A,Web,{made}\n"
+        f"001B,1,Gone,Customer,,Retail,005A,Web,{made}\n"
     )
     deals = (
-        "Id,AccountId,StageName,Amount,CloseDate,LeadSource\n"
-        "006A,001A,Closed Won,1200,2026-11-01,Web\n006B,001A,Closed Lost,10,2026-11-02,Web\n"
+        "Id,IsDeleted,AccountId,StageName,Amount,CloseDate,LeadSource\n"
+        "006A,false,001A,Closed Won,1200,2026-11-01,Web\n"
+        "006B,false,001A,Closed Lost,10,2026-11-02,Web\n"
+        "006C,true,001A,Closed Won,10,2026-11-02,Web\n"
+        "006D,false,001B,Closed Won,10,2026-11-02,Web\n"
     )
     tasks = (
-        "Id,AccountId,ActivityDate,TaskSubtype,Status\n"
-        "00TA,001A,2026-10-01,Call,Completed\n00TB,001A,2026-12-01,Call,Not Started\n"
+        "Id,IsDeleted,AccountId,ActivityDate,TaskSubtype,Status,CompletedDateTime\n"
+        "00TA,0,001A,2026-10-01,Call,Completed,\n00TB,0,001A,2026-12-01,Call,Not Started,\n"
+        f"00TC,0,001A,,Email,Completed,{made}\n"
     )
     files = {
         "customers": put(tmp_path, "Account.csv", accounts),
@@ -167,5 +197,9 @@ def test_salesforce(tmp_path, made):
     }
     frames = crm("salesforce", None, None, files).frames()
     assert frames["transactions"].frame["occurred_at"].to_list() == [date(2026, 11, 1)]
-    assert frames["contacts"].frame["contact_id"].to_list() == ["00TA"]
+    assert [at.date() for at in frames["contacts"].frame["occurred_at"]] == [
+        date(2026, 10, 1),
+        date(2026, 1, 5),
+    ]
+    assert frames["customers"].frame["customer_id"].to_list() == ["001A"]
     assert frames["customers"].frame["created_at"][0] == datetime(2026, 1, 5, 3)  # noqa: DTZ001

@@ -212,6 +212,18 @@ def test_odoos_customers_need_no_reference_and_its_contacts_are_the_companys(odo
     assert str(company) in set(frames["contacts"].frame["customer_id"])
 
 
+def test_a_message_sent_from_odoo_is_a_contact_and_a_note_is_none(odoo):
+    url, company = odoo
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.executemany(
+            "insert into mail_message (id, model, res_id, message_type, subtype_id, date)"
+            " values (?, 'res.partner', ?, 'comment', ?, '2026-11-05 10:00:00')",
+            [(900_001, company, 1), (900_002, company, 2)],
+        )
+    contacts = set(Crm(load_mapping("odoo17"), url).frames()["contacts"].frame["contact_id"])
+    assert ("900001" in contacts, "900002" in contacts) == (True, False)
+
+
 RULES = """\
 ruleset: 1
 currency: USD

@@ -42,6 +42,84 @@ def test_a_fault_is_told_with_its_line_and_column(old, new, place, code, named):
     ), told
 
 
+MULTI = "customers:\n  multi: {%s: {from: people p, key: p.id, value: p.email}}"
+TAKEN = [
+    ("customers:", MULTI % "phone", "8:11", "'phone' is a column too"),
+    ("customers:", MULTI % "tenant_id", "8:11", "'tenant_id' is a column too"),
+    ("customers:", MULTI % "_removed", "8:11", "'_removed' is made in reading"),
+    ("customers:", MULTI % "removed", "8:11", "'removed' is made in reading"),
+    ("customers:", MULTI % "consent", "8:11", "'consent' is read as one text"),
+    ("phone: p.phone", "removed: p.phone", "9:67", "'removed' is made in reading"),
+    ("phone: p.phone", "_removed: p.phone", "9:67", "'_removed' is made in reading"),
+    ("phone: p.phone", "_tenant: p.phone", "9:67", "'_tenant' is made in reading"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "told"), TAKEN)
+def test_no_attribute_of_customers_comes_from_two_places(old, new, place, told):
+    assert MAPPING.count(old) == 1
+    with pytest.raises(DataError) as caught:
+        parse_mapping(MAPPING.replace(old, new).encode(), "crm.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, str(found.mark)) == ("reserved-name", f"crm.yaml:{place}")
+    assert told in found.message
+    assert found.allowed == "another name"
+
+
+FILES = """\
+mapping_version: 1
+crm: shop
+connection: {kind: files}
+time: {stored: naive_utc, business_tz: Asia/Ho_Chi_Minh}
+money: {fx: none}
+transactions:
+  from: transactions
+  columns: {customer_id: who, occurred_at: at, amount: total}
+"""
+UNHEEDED = [
+    ("kind: files", "kind: files, session: select 1", "session", "kind: sql"),
+    ("kind: files", "kind: files, dialect: sqlite", "dialect", "kind: sql"),
+    ("kind: files", "kind: files, url_env: CRM", "url_env", "kind: sql"),
+    ("business_tz: Asia/Ho_Chi_Minh", "business_tz_from: firms.zone", "business_tz_from", "_tz: "),
+    ("fx: none", "fx: none, reporting_currency_from: a.b", "reporting_currency_from", "currency: "),
+    ("transactions:\n", "tenant: {column: firm}\ntransactions:\n", "tenant", "of one firm"),
+    ("{customer_id", "{tenant_id: firm, customer_id", "tenant_id", "kind: sql"),
+    ("  from", "  where: total > 0\n  from", "where", "kind: sql"),
+    (
+        "transactions:\n",
+        "write_back:\n  - {output: rfm, target: a.b, via: sql}\ntransactions:\n",
+        *("write_back", "kind: sql"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "name", "allowed"), UNHEEDED)
+def test_files_refuse_what_only_a_database_heeds(old, new, name, allowed):
+    parse_mapping(FILES.encode(), "shop.yaml")
+    assert FILES.count(old) == 1
+    with pytest.raises(DataError) as caught:
+        parse_mapping(FILES.replace(old, new).encode(), "shop.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.mark.file) == ("unknown-key", "shop.yaml")
+    assert found.message.endswith(f"{name} needs a database")
+    assert allowed in found.allowed
+
+
+def test_a_database_refuses_what_only_files_heed():
+    with pytest.raises(DataError, match="collapse needs files"):
+        parse_mapping(
+            MAPPING.replace("  removed_when", "  collapse: id\n  removed_when").encode(), ""
+        )
+
+
+@pytest.mark.parametrize(
+    "piece", ["amount: {sqlite: total}", "amount: total}\n  removed_when: {sqlite: x"]
+)
+def test_a_file_is_of_no_kind_of_server(piece):
+    with pytest.raises(DataError, match="files are of no kind of server"):
+        parse_mapping(FILES.replace("amount: total", piece).encode(), "shop.yaml")
+
+
 @pytest.mark.parametrize(
     ("sql", "code"),
     [

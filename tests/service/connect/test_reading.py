@@ -95,6 +95,17 @@ def test_where_a_tenant_may_be_left_out_there_has_to_be_one(small):
     assert len(small.crm(text, None, **alone).frames()["transactions"].frame) == 4
 
 
+def test_a_tenant_who_has_only_what_is_everybodys_is_not_there(small):
+    """A firm mistyped would classify everybody by no sale at all."""
+    text = small.changed("required: true", "nullable: true")
+    shared = people(firm=[None, None, None, 2])
+    assert (
+        "no row is this tenant's own"
+        in small.fails(small.crm(text, "3", people=shared))["tenant-unknown"]
+    )
+    assert len(small.crm(text, "1", people=shared).frames()["customers"].frame) == 3
+
+
 def test_a_tenant_is_a_value_and_never_sql(small):
     told = small.fails(small.crm(tenant="1 or 1=1"))
     assert "tenant-unknown" in told
@@ -132,7 +143,8 @@ def test_a_status_that_was_never_seen_is_an_error_with_its_count(small):
     crm = small.crm(orders=orders(state=["done", "lost", None, "lost", "done"]))
     told = small.fails(crm)["status-unmapped"]
     assert "'lost' (2)" in told
-    assert "'none' (1)" in told
+    assert "rows without one (1)" in told
+    assert told.endswith('rows without one are ""')
 
 
 @pytest.mark.parametrize("rate", [None, "0", "-3", "x"])
@@ -202,6 +214,51 @@ def test_removed_customers_are_treated_as_is_said(small, removed, customers, sal
     assert len(frames["transactions"].frame) == sales
     assert ("removed-erase" in codes(crm)) == noted
     assert check(crm).removed == 1
+
+
+@pytest.mark.parametrize(("yes", "no"), [("Y", "N"), ("TRUE", "false"), ("1", "0"), ("yes", None)])
+def test_removed_may_be_said_in_words(small, yes, no):
+    crm = small.crm(people=people(gone=[no, yes, no, no]))
+    assert rows(crm, "customers", "customer_id", "removed") == [
+        ("1", False),
+        ("2", True),
+        ("3", False),
+    ]
+
+
+def test_a_word_that_does_not_say_whether_somebody_is_removed_is_refused(small):
+    crm = small.crm(people=people(gone=["no", "archived", "no", "no"]))
+    told = small.fails(crm)["removed-unreadable"]
+    assert told.startswith("crm.yaml:10:")
+    assert "1 value is neither yes nor no, such as 'archived'" in told
+
+
+def test_removed_rows_of_other_records_are_left_out(small):
+    text = small.changed("status_map: {done", "removed_when: o.voided\n  status_map: {done")
+    crm = small.crm(text, orders=orders(voided=[True, False, False, False, False]))
+    assert rows(crm, "transactions", "transaction_id") == [("2",), ("3",)]
+
+
+def test_what_mariadb_keeps_where_a_date_is_missing_is_none(small):
+    text = small.changed("phone: p.phone", "phone: p.phone, created_at: p.made")
+    made = ["0000-00-00 00:00:00", "0000-00-00", "2026-11-01 00:00:00", None]
+    crm = small.crm(text, people=people(made=made))
+    days = [made and made.day for _id, made in rows(crm, "customers", "customer_id", "created_at")]
+    assert days == [None, None, 1]
+
+
+def test_what_is_no_time_is_not_told_to_have_an_offset(small):
+    found = check(small.crm(orders=orders(at=["1700000000"] * 5))).faults
+    assert [one.code for one in found if "time" in one.code] == ["time-unreadable"]
+
+
+def test_pairs_come_in_one_order(small):
+    def told(*order):
+        turned = {name: [rows[i] for i in order] for name, rows in people().items()}
+        found = check(small.crm(people=turned)).faults
+        return [str(one) for one in found if one.code == "duplicates-likely"]
+
+    assert told(0, 1, 2, 3) == told(2, 1, 0, 3)
 
 
 def test_times_without_an_offset_are_refused_where_all_should_have_one(small):
@@ -566,3 +623,15 @@ def test_one_is_told_as_one_and_more_as_more(small, columns, told):
 def test_one_customer_who_is_removed_is_told_as_one(small, new, told):
     crm = small.crm(small.changed("  removed: classify\n", new))
     assert told in "\n".join(str(one) for one in check(crm).faults)
+
+
+@pytest.mark.parametrize("stored", ["naive_utc", "timestamptz", "local"])
+@pytest.mark.parametrize("text", ["2026-11-01 10:00:00+99:99", "2026-11-01 10:00:60"])
+def test_a_time_that_no_clock_and_no_zone_has_is_not_read(small, stored, text):
+    """The others are as the mapping says."""
+    offset = "Z" if stored == "timestamptz" else ""
+    at = [text + ("" if "+" in text else offset), *[f"2026-11-01 10:00:00{offset}"] * 4]
+    crm = small.crm(small.changed("stored: naive_utc", f"stored: {stored}"), orders=orders(at=at))
+    told = small.fails(crm)
+    assert list(told) == ["time-unreadable"]
+    assert "1 value is no time" in told["time-unreadable"]

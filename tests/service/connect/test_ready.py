@@ -106,9 +106,11 @@ def test_djangocrm(empty_url):
                 "rate_to_state_currency": [1.0, 0.00005],
             },
             "crm_rate": {
-                "currency_id": [2],
-                "payment_date": [date(2026, 11, 1)],
-                "rate_to_state_currency": [0.00004],
+                "id": [1, 2, 3],
+                "currency_id": [2, 2, 2],
+                "payment_date": [date(2026, 11, 1)] * 3,
+                "rate_to_state_currency": [0.00009, 0.00004, 0.00008],
+                "rate_type": ["A", "O", "A"],
             },
             "crm_payment": {
                 "id": [1, 2, 3, 4],

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 from custrata.engine.diagnostics import DataError
 from custrata.service.connect.loading import load_mapping, parse_mapping
 from custrata.service.connect.source import Crm
+from custrata.service.connect.targets import Field
 from custrata.service.connect.write_back import write_back
 from custrata.store.database import Database
 from tests.service.connect.places import MAPPING, fill, orders, people
@@ -87,6 +88,44 @@ def test_a_plan_writes_nothing_and_tells_what_would_change(crm, labels):
     assert rows(crm, "select segment from people order by id")[0] == (None,)
 
 
+SOON = {
+    "sqlite": "PRAGMA busy_timeout = 1000",
+    "postgresql": "SET lock_timeout = '1s'",
+    "mariadb": "SET innodb_lock_wait_timeout = 1",
+}
+
+
+def test_a_plan_holds_nobody_up(crm, labels, monkeypatch):
+    """Others write while it is made; into a SQLite file where that is in WAL mode."""
+    kind = crm.partition(":")[0]
+    if kind == "sqlite":
+        change(crm, "PRAGMA journal_mode = WAL")
+    check = Field.check
+
+    def meanwhile(target, found):
+        change(crm, SOON[kind], "UPDATE people SET email = 'new'")
+        check(target, found)
+
+    monkeypatch.setattr(Field, "check", meanwhile)
+    assert changes(write_back(mapping(), crm, labels, tenant="1"))
+    assert set(rows(crm, "select email from people")) == {("new",)}
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_who_changes_a_row_meanwhile_wins(crm, labels, monkeypatch):
+    """Other servers let nobody change it."""
+    check = Field.check
+
+    def meanwhile(target, found):
+        change(crm, "UPDATE people SET segment = 'theirs' WHERE id = 1")
+        check(target, found)
+
+    monkeypatch.setattr(Field, "check", meanwhile)
+    with pytest.raises(DataError, match="crm-busy"):
+        write_back(mapping(), crm, labels, tenant="1", apply=True)
+    assert rows(crm, "select segment from people where id = 1") == [("theirs",)]
+
+
 def test_only_what_changed_is_written_and_only_of_the_tenant(crm, labels):
     write_back(mapping(), crm, labels, tenant="1", apply=True)
     found = rows(crm, "select id, segment from people order by id")
@@ -111,9 +150,12 @@ def test_who_is_not_among_the_labels_loses_hers_where_they_are_of_everyone(
     assert found == [(1, "vip"), (2, left), (3, None), (9, "theirs")]
 
 
-@pytest.mark.parametrize("labels_of_nobody", ["customer_id,rfm\n", "customer_id,rfm\n1,\n2,\n"])
-def test_a_file_without_any_label_takes_back_nobodys(crm, labels, labels_of_nobody):
-    labels.write_text(labels_of_nobody)
+OF_NOBODY = ["\n", "\n1,\n2,\n", "\n77,vip\n9,old\n1,\n"]
+
+
+@pytest.mark.parametrize("rows_of_nobody", OF_NOBODY, ids=["no rows", "no labels", "strangers"])
+def test_a_file_without_a_label_of_anybody_there_takes_back_nobodys(crm, labels, rows_of_nobody):
+    labels.write_text(f"customer_id,rfm{rows_of_nobody}")
     with pytest.raises(DataError, match="labels-empty"):
         write_back(mapping(), crm, labels, tenant="1", everyone=True, apply=True)
     assert rows(crm, "select segment from people where id = 2") == [("old",)]
@@ -172,8 +214,10 @@ def test_two_tags_of_one_name_stop_everything(crm, labels):
 @pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
 def test_a_label_that_is_too_long_is_told(crm, labels):
     labels.write_text(f"customer_id,rfm\n1,vip\n2,{'x' * 101}\n")
-    with pytest.raises(DataError, match="value-too-long"):
-        write_back(mapping(), crm, labels, tenant="1", apply=True)
+    told = "value-too-long.*people.segment takes 100 signs, and a label has 101"
+    for apply in (False, True):
+        with pytest.raises(DataError, match=told):
+            write_back(mapping(), crm, labels, tenant="1", apply=apply)
     assert rows(crm, "select segment from people order by id")[0] == (None,)
 
 

@@ -1,5 +1,6 @@
 """An erased customer is nowhere, and everybody else is where she was."""
 
+from importlib import import_module
 from io import BytesIO
 
 import polars as pl
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from custrata.engine.diagnostics import CustrataError
+from custrata.service import csv_files
 from custrata.service.customers.erase import erase, tables_of_customers
 from custrata.service.imports.uploads import Choices, keep, take_in, uploads
 from custrata.service.runs import run
@@ -116,6 +118,29 @@ def test_files_that_were_sent_go_with_whom_they_name(desk, tmp_path, monkeypatch
     done = erase(desk, LAN)
     assert uploads(desk) == (others,)
     assert done.counts["uploads"] == 3
+
+
+def test_no_copy_of_a_large_file_is_left_beside_it(desk, tmp_path, monkeypatch):
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setenv("CUSTRATA_UPLOADS", str(tmp_path / "uploads"))
+    monkeypatch.setattr(csv_files, "LARGE", 10)
+    monkeypatch.setattr(csv_files, "_folder", lambda: aside)
+    sent = keep(desk, "her.csv", BytesIO(f"customer_id,name\n{LAN},Lan\n".encode()))
+    keep(desk, "again.csv", BytesIO(f"customer_id,name\n{LAN},Lan\n".encode()))
+    take_in(desk, sent.id, Choices(record="customers"))
+    assert erase(desk, LAN).counts["uploads"] == 1
+    assert list(aside.iterdir()) == []
+
+
+def test_a_file_that_was_read_before_does_not_bring_her_back(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUSTRATA_UPLOADS", str(tmp_path / "uploads"))
+    sent = keep(desk, "her.csv", BytesIO(f"customer_id,name\n{LAN},Lan\n".encode()))
+    landing = import_module("custrata.service.imports.land")
+    monkeypatch.setattr(landing, "_staged_ahead", lambda *_: erase(desk, LAN) and None)
+    with pytest.raises(CustrataError, match="the file is here no more"):
+        take_in(desk, sent.id, Choices(record="customers"))
+    assert places(desk) == OTHER_SUBJECT
 
 
 def test_a_run_that_has_read_of_her_is_waited_for(desk, monkeypatch):

@@ -129,6 +129,16 @@ def test_an_amount_that_leaves_no_room_for_others_is_refused(desk):
     run(desk)
 
 
+def test_an_amount_that_a_few_decimals_of_another_would_make_too_large_is_refused(desk):
+    """Three decimals are taken beside any amount."""
+    day = at("2026-11-20")
+    large = code_of(lambda: record.record_sale(desk, "a", 2**63 - 1, day))
+    assert (large.code, large.allowed) == ("money-too-large", "up to 9,223,372,036,854,775")
+    record.record_sale(desk, "a", 9_223_372_036_854_775, day)
+    record.record_sale(desk, "b", Decimal("0.125"), day)
+    run(desk)
+
+
 def test_sales_answers_and_feedback_reclassify_too(desk):
     run(desk)
     due = at("2026-12-01")

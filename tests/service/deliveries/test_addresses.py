@@ -140,13 +140,15 @@ def test_a_name_that_is_looked_up_for_too_long_is_given_up():
     assert answer.fault == "late"
 
 
-def test_one_that_answers_drop_by_drop_is_broken_off():
+@pytest.mark.parametrize("at_once", [b"", b"HTTP/1.1 204", b"HTTP/1.1 204 No Content\r\n"])
+def test_one_that_answers_drop_by_drop_is_broken_off(at_once):
     listener = socket.create_server(("127.0.0.1", 0))
 
     def drip():
         peer, _ = listener.accept()
         with peer, suppress(OSError):
-            for sign in b"HTTP/1.1 204 No Content\r\n" + b"X: y\r\n" * 100:
+            peer.sendall(at_once)
+            for sign in b"HTTP/1.1 204 No Content\r\n"[len(at_once) :] + b"X: y\r\n" * 100:
                 peer.sendall(bytes([sign]))
                 time.sleep(0.1)
 

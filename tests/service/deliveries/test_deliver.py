@@ -260,6 +260,19 @@ def test_where_many_customers_wait_it_is_the_receiver_that_fails(desk, clock, in
     assert inbox.keys == keys
 
 
+def test_one_that_is_asked_too_much_is_left_alone_whatever_waits_for_it(desk, clock, inbox):
+    destined(desk, inbox)
+    put_out(desk, *"abc")
+    inbox.headers = {"Retry-After": "900"}
+    inbox.answers = [429] * (TOGETHER + 2)
+    for count in range(1, TOGETHER + 3):
+        deliver(desk)
+        put_out(desk, "d", first=3 * count)
+        deliver(desk)
+        assert len(inbox.requests) == count
+        clock.forward(hours=2)
+
+
 def refusing(after):
     """Refuses what is sent together; calls `after` with every message that is sent alone."""
 

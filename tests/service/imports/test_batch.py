@@ -85,3 +85,7 @@ def test_texts_are_kept_as_they_are_written(desk):
     take_rows(desk, "customers", {0: {"customer_id": "a", "attributes": own}})
     with desk.database.read() as session:
         assert session.get_one(Customer, "a").attributes == own | {"size": "1.5"}
+
+
+def test_an_amount_that_leaves_no_room_for_any_decimals_is_refused(desk):
+    assert sent(desk, Decimal(2**63 - 1), Decimal("0.125")) == ["refused", "inserted"]

@@ -64,6 +64,14 @@ def test_an_absent_column_changes_nothing_and_an_empty_cell_empties(inbox):
     assert one(inbox, *stored) == ("An", None, {"tier": "gold"})
 
 
+def test_who_says_nothing_of_a_refusal_does_not_take_it_back(inbox):
+    inbox.take("customer_id,name,consent\na,An,no\nb,Binh,yes\nc,Chi,no\n")
+    done = inbox.take("customer_id,name,consent\na,An,\nb,Binh,\nc,Chi,yes\nd,Dung,\n", "customers")
+    assert counts(done) == (1, 2, 1, 0)
+    kept = [("a", False), ("b", None), ("c", True), ("d", None)]
+    assert inbox.rows(Customer, "customer_id", "consent") == kept
+
+
 def test_what_is_the_same_is_not_touched(inbox):
     text = "customer_id,name,tier\na,An,gold\nb,Bình,\n"
     first = inbox.take(text, "customers")

@@ -23,7 +23,9 @@ from tests.service.runs.test_history import bounded
 RULES = f"time_zone: Asia/Ho_Chi_Minh\n{every_measure()}"
 NAMES = "abcde"
 AGO = st.integers(0, 500)
-WHO = st.sampled_from(NAMES)
+SILENT = "f"
+"""Of whom nothing is known, and whose records leave out what those of others say."""
+WHO = st.sampled_from(NAMES + SILENT)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("sale"), WHO, AGO, st.integers(-500, 9_000_000)),
@@ -50,9 +52,10 @@ AMENDS = st.lists(
 
 
 def begun(desk):
-    """Five customers of whom something of every record is known, and a run."""
+    """Five customers of whom something of every record is known, one of whom nothing, and a run."""
     emptied(desk)
     rules(desk, RULES)
+    put(desk, customer(SILENT, "new", "2025-01-01"))
     own = {"town": "Đà Lạt", "born": "1990-01-01", "province": "Lâm Đồng"}
     for number, name in enumerate(NAMES):
         more = {"attributes": own, "sector": "service", "kind": "company"} if number % 2 else {}
@@ -144,6 +147,17 @@ def test_every_built_in_measure_takes_part():
         if f"  by_{name}:" not in text and f"  is_{name}:" not in text
     ] == []
     assert len(PLUGINS.measures) > 25
+
+
+def test_what_others_alone_say_is_no_reason_for_another_label(desk):
+    begun(desk)
+    for step in [
+        ("contact", SILENT, 3, None),
+        ("sale", SILENT, 450, 5),
+        ("contact", SILENT, 2, None),
+    ]:
+        learn(desk, step)
+        assert at_once(desk) == of_everyone(desk)
 
 
 @bounded(8)

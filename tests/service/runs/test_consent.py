@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from custrata import Engine
 from custrata.engine.diagnostics import CustrataError
-from custrata.engine.facts.consent import refuses
+from custrata.engine.facts.words import NO, YES
 from custrata.service.customers.coming import coming
 from custrata.service.customers.consent import is_left_out, set_consent
+from custrata.service.imports.codes import read_booleans
 from custrata.service.registers.groups import add_group
 from custrata.service.runs import back_fill, run
 from custrata.service.runs.reasons import reasons
@@ -186,11 +187,13 @@ def test_others_are_labelled_as_if_she_were_not_there(desk):
         ["yes", "", "opted out"],
         [1.0, None, 0.0],
         [1.0, float("nan"), 2.0],
+        [True, None, "2026-01-01"],
     ],
 )
 def test_consent_is_read_however_it_is_written(engine, words):
     rows = {"customer_id": ["yes", "open", "no"], "consent": words}
     frame = pl.DataFrame(rows, strict=False)
+    online = Engine.from_text(RULES)
     as_of = at("2026-11-21").date()
     sales = pl.DataFrame(
         {"customer_id": rows["customer_id"], "occurred_at": [as_of] * 3, "amount": [1, 2, 3]}
@@ -201,8 +204,54 @@ def test_consent_is_read_however_it_is_written(engine, words):
         )
         assert set(pl.DataFrame(result.labels)["customer_id"]) == set(rows["customer_id"]) - left
         assert any(one.code == "no-consent" for one in result.diagnostics) == bool(left)
-        alone = {name for name, word in zip(*rows.values(), strict=True) if refuses(word, choice)}
-        assert alone == left
+        alone = {
+            name: online.customer(as_of=as_of, customer={"consent": word}, consent=choice)
+            for name, word in zip(*rows.values(), strict=True)
+        }
+        assert {name for name, found in alone.items() if found.left_out} == left
+
+
+def test_the_engine_and_imports_know_the_same_words_for_yes_and_no():
+    said = [word.upper() for word in (*YES, *NO)]
+    people = pl.DataFrame({"customer_id": said, "consent": said})
+    as_of = at("2026-11-21").date()
+    found = Engine.from_text(RULES).run(as_of=as_of, customers=people, consent="given")
+    assert set(found.labels["customer_id"]) == {word.upper() for word in YES}
+    read = read_booleans(pl.Series(said)).values.to_list()
+    assert read == [True] * len(YES) + [False] * len(NO)
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("known", [False, True])
+def test_where_nobody_was_asked_nobody_consented(engine, known):
+    as_of = at("2026-11-21").date()
+    sales = pl.DataFrame({"customer_id": ["a", "b"], "occurred_at": [as_of] * 2, "amount": [1, 2]})
+    measures = pl.DataFrame({"customer_id": ["b", "c"], "days_since_contact": [1, 2]})
+    frames = {"transactions": sales, "measures": measures}
+    if known:
+        frames["customers"] = pl.DataFrame(
+            {"customer_id": ["a", "b", "c"], "name": ["A", "B", "C"]}
+        )
+    for choice, left in {"given": 3, "denied": 0, "off": 0}.items():
+        found = Engine.from_text(RULES, engine=engine).run(as_of=as_of, consent=choice, **frames)
+        assert found.labels.height == 3 - left
+        told = [one.message for one in found.diagnostics if one.code == "no-consent"]
+        assert told == (["3 customers are left out, who gave no consent"] if left else [])
+        assert {one.code for one in found.diagnostics}.isdisjoint({"unknown-customer"})
+    for nobody in (None, {}, {"name": "A"}):
+        alone = Engine.from_text(RULES).customer(
+            as_of=as_of, customer=nobody, transactions=[(as_of, 1)], consent="given"
+        )
+        assert (alone.left_out, set(alone.labels.values())) == (True, {None})
+
+
+def test_what_is_no_answer_at_all_is_no_consent():
+    engine, as_of = Engine.from_text(RULES), at("2026-11-21").date()
+    people = pl.DataFrame({"customer_id": ["a", "b"], "consent": [["yes"], None]})
+    assert engine.run(as_of=as_of, customers=people).labels["customer_id"].to_list() == ["b"]
+    assert engine.customer(as_of=as_of, customer={"consent": ["yes"]}).left_out
+    with pytest.raises(CustrataError, match="consent is of type dict"):
+        engine.customer(as_of=as_of, customer={"consent": {"mail": False}})
 
 
 def test_a_single_customer_without_consent_has_no_label():

@@ -1,7 +1,7 @@
 """What follows a transition: groups, reminders, webhooks."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from custrata.service.runs import reclassify, run
 from custrata.store.models import Customer, Group, Membership, Outgoing
@@ -73,6 +73,25 @@ def test_later_transitions_send_once(desk, clock):
         payload = session.scalars(select(Outgoing.payload)).first()
     assert payload["why"] == "day"
     assert payload["from"] == "fresh"
+
+
+def test_numbers_of_messages_rise_though_those_before_are_gone(desk, clock):
+    """Else a receiver takes what is new for something old."""
+    run(desk)
+    told = []
+    for _ in range(3):
+        clock.forward(days=40)
+        run(desk)
+        with desk.database.write() as session:
+            told += [(one.id, one.key) for one in session.scalars(select(Outgoing))]
+            session.execute(delete(Outgoing))
+        put(desk, contact("a", clock().date()))
+        run(desk)
+    numbers = [number for number, _ in told]
+    assert len(numbers) == 3
+    assert numbers == sorted(set(numbers))
+    assert max(numbers) < 2**53, "more is no whole number to JavaScript"
+    assert len({key for _, key in told}) == len(told)
 
 
 def test_leaving_undoes_what_entering_did(desk):

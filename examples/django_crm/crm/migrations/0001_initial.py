@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
-                ("label", models.CharField(blank=True, max_length=100)),
+                ("label", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(

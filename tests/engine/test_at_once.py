@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from custrata import Engine
+from custrata.engine.at_once import label_few
 from custrata.engine.diagnostics import RulesError
-from custrata.engine.few import label_few
 from custrata.engine.run import Labelled
 from custrata.engine.vector import label_text
 from tests.engine.measures.measuring import AS_OF
@@ -30,13 +30,18 @@ def texts(labelled: Labelled) -> pl.DataFrame:
     return rows.sort("customer_id")
 
 
-def same(engine: Engine, frames: dict[str, Any]) -> None:
+def same(engine: Engine, frames: dict[str, pl.DataFrame]) -> None:
+    """Everybody at first, then by the plans that were kept: everybody again, and some of them."""
     calibration = engine.run(as_of=AS_OF, **frames).calibration
     run = engine.run(as_of=AS_OF, calibration=calibration, **frames).labelled
-    few = label_few(engine.calibrated(calibration), AS_OF, frames)
-    assert texts(few).equals(texts(run))
-    kinds = run.frame.collect_schema()
-    assert few.frame.collect_schema() == {name: kinds[name] for name in few.frame.columns}
+    online, wanted, kinds = engine.calibrated(calibration), texts(run), run.frame.collect_schema()
+    ids = wanted["customer_id"].to_list()
+    for some in (ids, ids, ids[::2], ids[1::2]):
+        theirs = pl.col("customer_id").cast(pl.String).is_in(some)
+        given = {name: rows.filter(theirs) for name, rows in frames.items()}
+        few = label_few(online, AS_OF, given)
+        assert texts(few).equals(wanted.filter(theirs))
+        assert few.frame.collect_schema() == {name: kinds[name] for name in few.frame.columns}
 
 
 @bounded

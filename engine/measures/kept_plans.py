@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from decimal import Decimal
 from math import isinf
 from typing import Any
 
@@ -20,17 +19,16 @@ from custrata.engine.backends.replay import Replay, Rows, computed, schemas
 from custrata.engine.columns import Column
 from custrata.engine.diagnostics import Diagnostic
 from custrata.engine.facts import Facts
+from custrata.engine.facts.records import DATED
 from custrata.engine.hookspecs import Measure
 from custrata.engine.measures.context import EPOCH
 from custrata.engine.measures.plan import Planned, plan
 from custrata.engine.model import Ruleset
+from custrata.engine.values import exactly
 
 Frame = nw.LazyFrame[Any]
 
-_FRAMES = (
-    *("transactions", "lines", "contacts", "surveys", "stage_changes"),
-    *("opportunities", "feedback", "measures"),
-)
+_FRAMES = (*(one.name for one in DATED), "lines", "measures")
 _APART = {*_FRAMES, "backend", "attributes", "measure_columns", "diagnostics", "unsifted"}
 _MOST = 128
 """So many shapes are remembered: days pass, and columns come and go."""
@@ -184,7 +182,7 @@ def _value(column: Column, stored: Any) -> Any:
     if column.kind == "day":
         return (EPOCH + timedelta(days=stored)).isoformat()
     exact = column.kind == "integer" and (column.scale or column.money)
-    return Decimal(stored).scaleb(-column.scale) if exact else stored
+    return exactly(stored, column.scale) if exact else stored
 
 
 def _is_infinite(row: Mapping[str, Any]) -> bool:
