@@ -30,6 +30,8 @@ _STRICT = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 """MariaDB refuses what does not fit, whatever its administrator chose; backslashes escape."""
 _PATIENCE, _PAUSE = 30.0, 0.02
 """Seconds for which another process is waited for, and between two tries."""
+_UNANSWERED = 10
+"""Seconds until a server counts as away."""
 _PRAGMAS = (
     f"busy_timeout={_PATIENCE * 1000:.0f}",
     "foreign_keys=ON",
@@ -75,9 +77,7 @@ def engine_of(url: URL) -> Engine:
         StoreError: the driver is not installed.
     """
     try:
-        engine = create_engine(
-            url, pool_pre_ping=True, hide_parameters=True, **_options(url.get_backend_name())
-        )
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, **_options(url))
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         extra = _EXTRAS.get(url.drivername, "store")
         fault = f"the driver of {url.get_backend_name()} is not installed"
@@ -99,12 +99,18 @@ def _file(name: str | None) -> str:
     return str(Path(str(name)).resolve())
 
 
-def _options(kind: str) -> dict[str, Any]:
-    """A transaction sees what others committed before each of its statements, as it writes."""
+def _options(url: URL) -> dict[str, Any]:
+    """A transaction sees what others committed before each of its statements, as it writes.
+
+    A server that does not answer at all is not waited for as long as the system's network would.
+    """
+    kind = url.get_backend_name()
     if kind == "sqlite":
         return {}
-    strict = {"init_command": _STRICT} if kind == "mariadb" else {}
-    return {"isolation_level": "READ COMMITTED", "connect_args": strict}
+    given: dict[str, Any] = {"init_command": _STRICT} if kind == "mariadb" else {}
+    if "connect_timeout" not in url.query:
+        given["connect_timeout"] = _UNANSWERED
+    return {"isolation_level": "READ COMMITTED", "connect_args": given}
 
 
 def _need_every_letter(connection: Any, _record: Any) -> None:

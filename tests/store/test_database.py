@@ -1,6 +1,7 @@
 """Transactions: whole or not at all, no update lost, readers undisturbed."""
 
 import secrets
+import socket
 import sqlite3
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
-from custrata.store import bulk
+from custrata.store import bulk, engines
 from custrata.store.database import Database
 from custrata.store.faults import StoreError
 from custrata.store.models import Counter, Source
@@ -162,3 +163,12 @@ def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path):
     database.close()
     release.join()
     assert mode == "wal"
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_server_that_does_not_answer_is_away(kind, monkeypatch):
+    monkeypatch.setattr(engines, "_UNANSWERED", 2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        database = Database(f"{kind}://nobody@127.0.0.1:{mute.getsockname()[1]}/none")
+        with pytest.raises(StoreError, match="database-away"), database.read() as session:
+            session.connection()
