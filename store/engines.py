@@ -102,14 +102,13 @@ def _file(name: str | None) -> str:
 def _options(url: URL) -> dict[str, Any]:
     """A transaction sees what others committed before each of its statements, as it writes.
 
-    A server that does not answer at all is not waited for as long as the system's network would.
+    PostgreSQL's driver would wait for a server that says nothing for as long as the network does.
     """
     kind = url.get_backend_name()
     if kind == "sqlite":
         return {}
-    given: dict[str, Any] = {"init_command": _STRICT} if kind == "mariadb" else {}
-    if "connect_timeout" not in url.query:
-        given["connect_timeout"] = _UNANSWERED
+    patient = {"connect_timeout": url.query.get("connect_timeout", _UNANSWERED)}
+    given = {"init_command": _STRICT} if kind == "mariadb" else patient
     return {"isolation_level": "READ COMMITTED", "connect_args": given}
 
 
