@@ -57,7 +57,7 @@ _RUNS: Mapping[str, Any] = {
     "no-job": lazy("There is no such job."),
     "no-run": lazy("Nobody was classified yet: start a run first."),
     "run-cancelled": lazy("The run was cancelled."),
-    "run-in-the-future": lazy("A run cannot look so far ahead."),
+    "run-in-the-future": lazy("That day is still to come."),
     "run-in-the-past": lazy("A later day was classified already."),
     "run-lost": lazy("The process of this run went away. Start it again."),
     "run-under-way": lazy("Another run is under way."),

@@ -22,7 +22,7 @@ from custrata.engine.diagnostics import CustrataError
 from custrata.service.audit import note
 from custrata.service.deliveries.destinations import destination, destinations
 from custrata.service.deliveries.outbox import DEAD, SENT, WAITING, Batch, claim, is_due, settle
-from custrata.service.deliveries.posting import REFUSED, Answer, post
+from custrata.service.deliveries.posting import BUSY, REFUSED, Answer, post
 from custrata.service.deliveries.signing import HEADER, key_of, new_salt, secret_of, signature
 from custrata.service.desk import Desk
 from custrata.service.patience import patiently
@@ -83,8 +83,9 @@ def deliver(
         StoreError: the database does not answer; what was sent meanwhile may be sent again.
     """
     with desk.database.read() as session:
-        active = [one.name for one in destinations(session) if one.active]
-        names = [one for one in active if is_due(session, one, desk.now())]
+        now = desk.now()
+        takes = [one.name for one in destinations(session) if _takes(one, now)]
+        names = [one for one in takes if is_due(session, one, now)]
     found = Delivered()
     for name in names:
         with desk.database.lock(f"deliver:{name}") as held:
@@ -136,12 +137,17 @@ def _deliver(desk: Desk, name: str, send: Post, over: Callable[[], bool]) -> Del
 
 
 def _step(desk: Desk, name: str, key: str, send: Post) -> Delivered | None:
-    """One request; None where nothing is due, or a person switched the destination off."""
+    """One request; None where nothing is due, or the destination takes nothing now."""
     with desk.database.read() as session:
-        row = session.get(Destination, name)
-        target = _target(row, key, desk.now()) if row is not None and row.active else None
+        row, now = session.get(Destination, name), desk.now()
+        target = _target(row, key, now) if row is not None and _takes(row, now) else None
     batch = claim(desk, name, target.batch) if target else None
     return _try(desk, target, batch, send) if target and batch else None
+
+
+def _takes(row: Destination, now: datetime) -> bool:
+    """Whether it is switched on, and has not asked to be left alone."""
+    return row.active and not (row.left_alone_until and row.left_alone_until > now)
 
 
 def _target(row: Destination, key: str, now: datetime) -> _Target:
@@ -158,7 +164,8 @@ def _try(desk: Desk, target: _Target, batch: Batch, send: Post) -> Delivered:
     state, due_at = _next(desk, batch, answer)
     # also while a run lands: else the same would be sent again
     patiently(partial(settle, desk, batch, state, due_at, answer.fault), _PATIENCE)
-    patiently(partial(_remember, desk, target.name, answer), _PATIENCE)
+    left_alone = due_at if answer.after is not None or answer.status == BUSY else None
+    patiently(partial(_remember, desk, target.name, answer, left_alone), _PATIENCE)
     return {
         SENT: Delivered(sent=count),
         WAITING: Delivered(again=count),
@@ -193,13 +200,13 @@ def _send(
     return send(target.url, body, headers, allow_private=target.allow_private)
 
 
-def _remember(desk: Desk, name: str, answer: Answer) -> None:
+def _remember(desk: Desk, name: str, answer: Answer, left_alone: datetime | None) -> None:
     """What the panel shows of a destination; one that is gone is switched off."""
     with desk.database.write() as session:
         row = session.get(Destination, name)
         if row is None:
             return
-        row.tried_at, row.fault = desk.now(), answer.fault
+        row.tried_at, row.fault, row.left_alone_until = desk.now(), answer.fault, left_alone
         if answer.status == _GONE:
             row.active = False
             note(session, desk.of("system"), "webhook.gone", "webhook", name)

@@ -112,7 +112,7 @@ def change_destination(desk: Desk, name: str, said: Said) -> None:
         row = destination(session, name)
         moved = row.url != said.url.strip()
         _write(row, said)
-        row.fault = None
+        row.fault = row.left_alone_until = None
         more = {"moved": moved, "active": row.active, "private": row.allow_private}
         note(session, desk, "webhook.change", "webhook", name, **more)
 

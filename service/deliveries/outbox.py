@@ -9,10 +9,10 @@ from hashlib import blake2b
 from itertools import takewhile
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, distinct, func, select, update
 from sqlalchemy.orm import Session
 
-from custrata.service.deliveries.posting import BUSY, REFUSED
+from custrata.service.deliveries.posting import REFUSED
 from custrata.service.desk import Desk
 from custrata.store.models import Outgoing
 
@@ -21,9 +21,11 @@ KIND = "webhook"
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 TOGETHER = 5
 """So often messages are tried together, then each by itself: one may be what fails them all."""
-PASSED_BY = 10
-"""For fewer than so many customers, others need not wait until the receiver takes a message of
-theirs; where as many wait, it is the receiver that fails."""
+LATELY = TOGETHER + 3
+"""Tried so often at most, a message failed lately."""
+DOUBTS = 10
+"""Where messages of so many customers failed by themselves lately, it is the receiver that fails;
+where of fewer, it is these messages, and others pass by their customers."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,12 @@ def settle(desk: Desk, batch: Batch, state: str, due_at: datetime, fault: str | 
 def _next(session: Session, query: Select[_Row], name: str, now: datetime) -> Select[_Row]:
     """What waits for a destination, but for customers of whom one failed by itself just now."""
     waiting = _waiting(query, name)
-    alone = Outgoing.attempts > TOGETHER, Outgoing.due_at > now, Outgoing.fault != BUSY
-    failed = _waiting(select(Outgoing.customer_id), name).where(*alone).distinct()
-    passed_by = session.scalars(failed.limit(PASSED_BY)).all()
-    if len(passed_by) < PASSED_BY:
-        waiting = waiting.where(Outgoing.customer_id.not_in(passed_by))
+    alone = Outgoing.attempts > TOGETHER, Outgoing.due_at > now
+    customers = func.count(distinct(Outgoing.customer_id))
+    lately = _waiting(select(customers), name).where(*alone, Outgoing.attempts <= LATELY)
+    if session.scalars(lately).one() < DOUBTS:
+        failed = _waiting(select(Outgoing.customer_id), name).where(*alone)
+        waiting = waiting.where(Outgoing.customer_id.not_in(session.scalars(failed).all()))
     return waiting.order_by(Outgoing.id)
 
 

@@ -34,8 +34,8 @@ _MOST = 64 * 1024
 _OK = range(200, 300)
 REFUSED = frozenset(f"answered:{status}" for status in (400, 413, 415, 422))
 """Faults of what was sent and not of the receiver: the same again would be refused too."""
-BUSY = "answered:429"
-"""The fault of a receiver that is asked too much, whatever it is asked."""
+BUSY = 429
+"""The status of a receiver that is asked too much, whatever it is asked."""
 _DIGITS = 7
 
 

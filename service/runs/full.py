@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -34,9 +34,6 @@ from custrata.service.runs.work import Work, at_work
 from custrata.store.faults import refuse
 from custrata.store.models import Counter, Customer
 
-_AHEAD = timedelta(days=1)
-"""It may be tomorrow where the asker is; later runs have to follow."""
-
 
 def run(
     desk: Desk,
@@ -60,18 +57,18 @@ def run(
             the last run's, or is still to come.
         RulesError, DataError: rules or facts are at fault; nothing was changed.
     """
-    with at_work(desk, FULL, as_of, _not_in_the_past, progress) as work:
+    with at_work(desk, FULL, as_of, _day_that_can_land, progress) as work:
         return land(work, _compute(work, recalibrate))
 
 
-def _not_in_the_past(found: Basis, day: date) -> None:
+def _day_that_can_land(found: Basis, day: date) -> None:
     if found.latest is not None and day < found.latest:
         raise refuse(
             "run-in-the-past",
             f"{day} lies before the last run's {found.latest}",
             "that day or later; back-fill for past days",
         )
-    if day > found.today + _AHEAD:
+    if day > found.today:
         raise refuse(
             "run-in-the-future",
             f"{day} is still to come",

@@ -185,6 +185,7 @@ class Destination(Base):
         salt: what its secret is made of, with a key that is kept elsewhere.
         old_salt, old_until: of the secret before, and how long that signs too.
         tried_at, fault: when it was last sent to, and why that failed, if it did.
+        left_alone_until: nothing is sent before, since it asked for that.
     """
 
     __tablename__ = "destinations"
@@ -199,4 +200,5 @@ class Destination(Base):
     old_until: Mapped[datetime | None]
     tried_at: Mapped[datetime | None]
     fault: Mapped[LongText | None]
+    left_alone_until: Mapped[datetime | None]
     recorded_at: Mapped[datetime]

@@ -24,7 +24,7 @@ from custrata.service.deliveries.destinations import (
     remove_destination,
 )
 from custrata.service.deliveries.letters import KEPT, Letters, drop, letters, listed, prune, replay
-from custrata.service.deliveries.outbox import PASSED_BY, TOGETHER
+from custrata.service.deliveries.outbox import DOUBTS, LATELY, TOGETHER
 from custrata.service.deliveries.posting import Answer, post
 from custrata.service.desk import Desk
 from custrata.service.runs import run
@@ -245,14 +245,14 @@ def test_one_that_makes_the_receiver_fail_holds_up_its_own_customer_alone(desk, 
     assert len({key for key, _sent in asked}) == len(asked), "a key of its own for each"
 
 
-def test_where_many_customers_wait_it_is_the_receiver_that_fails(desk, clock, inbox):
+def test_where_many_customers_fail_lately_it_is_the_receiver(desk, clock, inbox):
     destined(desk, inbox)
-    keys = put_out(desk, *(f"c{number}" for number in range(PASSED_BY + 20)))
+    keys = put_out(desk, *(f"c{number}" for number in range(DOUBTS + 20)))
     inbox.breaks = set(keys)
     for _ in range(TOGETHER):
         assert deliver(desk).again == len(keys)
         clock.forward(minutes=30)
-    assert deliver(desk).again == PASSED_BY
+    assert deliver(desk).again == DOUBTS
     assert deliver(desk).again == 0, "the rest wait for the receiver"
     inbox.breaks = set()
     clock.forward(hours=2)
@@ -260,17 +260,29 @@ def test_where_many_customers_wait_it_is_the_receiver_that_fails(desk, clock, in
     assert inbox.keys == keys
 
 
-def test_one_that_is_asked_too_much_is_left_alone_whatever_waits_for_it(desk, clock, inbox):
+def test_many_that_fail_for_hours_do_not_hold_up_the_others(desk, clock, inbox):
+    destined(desk, inbox)
+    keys = put_out(desk, *(f"c{number}" for number in range(DOUBTS + 20)))
+    inbox.breaks = set(keys[:DOUBTS])
+    for _ in range(LATELY + 2):
+        deliver(desk)
+        clock.forward(hours=1)
+    assert inbox.keys == keys[DOUBTS:]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_one_that_asks_for_it_is_left_alone_whatever_waits_for_it(desk, clock, inbox, status):
     destined(desk, inbox)
     put_out(desk, *"abc")
     inbox.headers = {"Retry-After": "900"}
-    inbox.answers = [429] * (TOGETHER + 2)
+    inbox.answers = [status] * (TOGETHER + 2)
     for count in range(1, TOGETHER + 3):
         deliver(desk)
         put_out(desk, "d", first=3 * count)
         deliver(desk)
         assert len(inbox.requests) == count
         clock.forward(hours=2)
+    assert deliver(desk).sent == 3 + TOGETHER + 2
 
 
 def refusing(after):
