@@ -91,7 +91,8 @@ class Operations(Blueprint):
                 every token.
             answer: of what the function gives; None for 204.
             status: of a success.
-            query, body: handed to the function, read; a body as a dict is only documented.
+            query, body: handed to the function, read; a body as a dict is no more than documented,
+                and handed over as it was sent.
             once: whether a key makes the change once; the answer then names no customer.
             refusals: statuses beyond those of every operation.
         """
@@ -100,7 +101,7 @@ class Operations(Blueprint):
             found = _answering(view, answer, status, once=once)
             found = self.response(status, answer, headers=_AGAIN if once else None)(found)
             if isinstance(body, dict):
-                found = self.doc(requestBody=_content(body))(found)
+                found = self.doc(requestBody=_content(body))(_handed(found))
             elif body is not None:
                 found = self.arguments(body, location="json")(found)
             if query is not None:
@@ -142,6 +143,16 @@ def _answering(
         return _response(found.status, found.content, again=found.again)
 
     return answering
+
+
+def _handed(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view with what was sent; what cannot be read gets no further, and uses no key."""
+
+    @wraps(view)
+    def handed(*args: Any, **kwargs: Any) -> Response:
+        return view(sent(rows=True), *args, **kwargs)
+
+    return handed
 
 
 def _response(status: int, content: Any, *, again: bool) -> Response:

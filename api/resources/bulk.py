@@ -8,7 +8,6 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from custrata.api.bodies import sent
 from custrata.api.here import desk
 from custrata.api.operations import Operations
 from custrata.api.problems import leaves
@@ -20,9 +19,8 @@ bulk = Operations("bulk", __name__, description="Many records at once.")
 _NOUNS = {"surveys": "answers of surveys", "feedback": "complaints and other feedback"}
 
 
-def _take(record: str) -> dict[str, Any]:
+def _take(record: str, given: Any) -> dict[str, Any]:
     """What is sent, landed."""
-    given = sent(rows=True)
     if not isinstance(given, list) or not 0 < len(given) <= MOST:
         many = f"there are {len(given):,} rows" if isinstance(given, list) else "no list of rows"
         raise DataError(Diagnostic("rows", f"body: {many}", allowed=f"1 to {MOST:,} rows"))
@@ -55,8 +53,8 @@ def _shown(one: Outcome) -> dict[str, Any]:
 def _operation(record: str) -> None:
     """The operation of a record."""
 
-    def take() -> dict[str, Any]:
-        return _take(record)
+    def take(given: Any) -> dict[str, Any]:
+        return _take(record, given)
 
     take.__name__ = f"send_{record}"
     take.__doc__ = f"""Send {_NOUNS.get(record, record)}, up to {MOST:,} rows.

@@ -95,6 +95,12 @@ class Choice(Field[Any]):
         super().__init__(**kwargs)
         self.words = words
 
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """What is missing is told with the words that it may be."""
+        if key == "required":
+            return refused("is missing", "missing-key", allowed=listed(self.words))
+        return super().make_error(key, **kwargs)
+
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, bool) or value not in self.words:
             raise refused(

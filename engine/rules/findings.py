@@ -87,7 +87,7 @@ class Findings:
         """
         real = tuple(self._steps(path))
         if fault.code == "missing-key" and real != path:
-            return real, Fault(f"{path[-1]} {fault}", fault.code)
+            return real, Fault(f"{path[-1]} {fault}", fault.code, allowed=fault.allowed)
         return real, fault
 
     def _steps(self, path: Path) -> list[Any]:

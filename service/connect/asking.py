@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from custrata.engine.diagnostics import DataError
+from custrata.engine.diagnostics import DataError, nearest
 from custrata.service.connect.model import CrmMapping, Input, Multi, Sql
 from custrata.service.connect.servers import understood
 
@@ -24,6 +24,7 @@ _BASE = re.compile(
     rf"\s*(?P<table>\"[^\"]+\"|`[^`]+`|[\w.]+)(?:\s+(?:as\s+)?(?P<alias>{_NOT_ALIAS}\w+))?",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"\s*(?:(?P<alias>\w+)\.)?(?P<column>\w+)\s*")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|`[^`]*`|\"((?:[^\"]|\"\")+)\"")
 _JSON = re.compile(r"json_extract\(\s*([\w.\"`]+)\s*,\s*'\$\.([\w.]+)'\s*\)", re.IGNORECASE)
 
@@ -114,6 +115,15 @@ class Asker:
         there = self.columns(table.strip('"`'))
         alias = found["alias"] or table
         return f"{alias}.{tenant.column}" if tenant.column in there else None
+
+    def near(self, source: str, text: str) -> str | None:
+        """The nearest column of the first table, where a text names one of that table."""
+        base, named = _BASE.match(source), _PLAIN.fullmatch(text)
+        if base is None or named is None:
+            return None
+        if named["alias"] not in (None, base["alias"] or base["table"]):
+            return None
+        return nearest(named["column"], sorted(self.columns(base["table"].strip('"`'))))
 
     def own(self, column: str) -> str:
         """The condition that a table's rows are the tenant's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -162,6 +162,8 @@ class _Reading:
             fault = self._fault(
                 Asked(asked.path, asked.source, {"one": text}), (*asked.path, *steps)
             )
+            if fault and fault.code == "mapping-column":
+                fault = replace(fault, nearest=self.asker.near(asked.source, text))
             if fault:
                 yield fault
         for name, text in asked.conditions.items():

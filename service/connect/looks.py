@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
 from custrata.engine.diagnostics import Diagnostic, Severity
+from custrata.engine.engine import ATTRIBUTES
 from custrata.engine.facts.consent import COLUMN
+from custrata.engine.facts.records import CUSTOMER
 from custrata.engine.facts.words import YES
+from custrata.engine.rules.faults import near
 from custrata.service.connect.extract import Extract
 from custrata.service.connect.model import CrmMapping
+from custrata.service.connect.schema import ONE_TEXT
 from custrata.service.connect.understand import Understood
 from custrata.service.connect.words import many
 
 _SHOWN = 3
 _FEW = 5
-_FAR = 100
+_FAR, _VERY_FAR = 100, 10_000
+"""How often one amount is in another: of many rows, and where there are few."""
 _DIGITS = 9
 """The last digits of a phone number, which are the same with and without the country's code."""
 
@@ -28,6 +34,7 @@ def looks(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[D
     yield from _rates(mapping, done)
     yield from _alike(mapping, done)
     yield from _unwilling(mapping, done)
+    yield from _misspelt(mapping)
     one = mapping.inputs.get("transactions")
     if one is not None and one.status_map is None:
         told = "transactions: no status is read, so drafts and cancelled ones would count"
@@ -52,6 +59,19 @@ def _unwilling(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
         yield _warned(
             mapping, "consent-none", told, "customers", "columns", COLUMN, allowed="true, yes, 1"
         )
+
+
+def _misspelt(mapping: CrmMapping) -> Iterator[Diagnostic]:
+    """Attributes that are nearly one of those heeded here: who refused would be classified."""
+    one = mapping.inputs.get("customers")
+    columns = one.columns if one else {}
+    absent = [name for name in ONE_TEXT if name not in columns]
+    for name in columns:
+        close = None if name in (CUSTOMER, *ATTRIBUTES, *ONE_TEXT) else near(name, absent)
+        if close:
+            told = f"customers: {name!r} is taken for an attribute of your own"
+            fault = _warned(mapping, "column-near", told, "customers", "columns", name)
+            yield replace(fault, nearest=close)
 
 
 def _strangers(mapping: CrmMapping, extract: Extract, done: Understood) -> Iterator[Diagnostic]:
@@ -86,15 +106,16 @@ def _rates(mapping: CrmMapping, done: Understood) -> Iterator[Diagnostic]:
         return
     amounts = sales.with_columns(size=pl.col("amount").cast(pl.Float64, strict=False).abs())
     middle = {
-        str(name): float(size)
+        str(name): (float(size), rows)
         for name, size, rows in amounts.group_by("currency_given")
         .agg(pl.col("size").median(), pl.len().alias("rows"))
         .iter_rows()
-        if rows >= _FEW and size
+        if size
     }
-    own = middle.get(sales["currency"][0])
-    for name, size in middle.items():
-        if own and not own / _FAR < size < own * _FAR:
+    own, most = middle.get(sales["currency"][0], (0.0, 0))
+    for name, (size, rows) in middle.items():
+        far = _FAR if min(rows, most) >= _FEW else _VERY_FAR
+        if own and not own / far < size < own * far:
             told = f"amounts in {name} come to {size:,.2f} as a rule, others to {own:,.2f}"
             allowed = "the other direction of fx: divide or multiply"
             yield _warned(mapping, "rate-direction", told, "money", "fx", allowed=allowed)

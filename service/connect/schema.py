@@ -49,7 +49,7 @@ def columns_of(record: str) -> tuple[str, ...] | None:
 
 _MADE = (asking.REMOVED, asking.TENANT, "removed")
 """Columns of customers that reading makes by itself."""
-_ONE_TEXT = ("email", "phone", consent.COLUMN, "tenant_id")
+ONE_TEXT = ("email", "phone", consent.COLUMN, "tenant_id")
 """Columns of customers that are read as one text each, and so are no lists."""
 _PLACE = r"[^.\s]+\.[^.\s]+"
 
@@ -256,7 +256,7 @@ def check_columns(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
 def _check_names(one: Input) -> Iterator[tuple[tuple[str, ...], Fault]]:
     """Attributes of customers whose values would come from two places, or be of another kind."""
     made = dict.fromkeys(_MADE, "is made in reading")
-    single = dict.fromkeys(_ONE_TEXT, "is read as one text")
+    single = dict.fromkeys(ONE_TEXT, "is read as one text")
     taken = {**single, **dict.fromkeys(one.columns, "is a column too"), **made}
     for key, names, why in (("columns", one.columns, made), ("multi", one.multi, taken)):
         for name in names:

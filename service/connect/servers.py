@@ -70,12 +70,31 @@ _REFUSALS = (
         "this would write, and a mapping only reads",
         frozenset(("25006", "1792", "SQLITE_READONLY")),
     ),
-    # PostgreSQL tells no code before it lets somebody in.
+    # PostgreSQL tells no code before it lets somebody in; whoever resolves names has none either.
+    _Refusal(
+        "crm-refused",
+        "the server has no database of this name",
+        frozenset(("3D000", "1049")),
+        ('FATAL:  database "',),
+        allowed="the name of one that is there, at the end of the address",
+    ),
+    _Refusal(
+        "crm-refused",
+        "no server answers there",
+        frozenset(("2003", "2005")),
+        (
+            "Connection refused",
+            "failed to resolve host",
+            "timeout expired",
+            "Is the server running",
+        ),
+        allowed="the host and the port of a server that runs",
+    ),
     _Refusal(
         "crm-denied",
         "the database does not let this user in, or do this",
-        frozenset(("28000", "28P01", "42501", "1044", "1045", "1142", "1143")),
-        ("authentication failed", "no pg_hba.conf entry"),
+        frozenset(("28000", "28P01", "42501", "1044", "1045", "1142", "1143", "1227", "1698")),
+        ("authentication failed", "no pg_hba.conf entry", 'FATAL:  role "'),
         allowed="a user with the right to it",
     ),
     _Refusal(

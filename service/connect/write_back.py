@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,11 +94,32 @@ def write_back(
     return Plan(written, tuple(notes), apply)
 
 
+def doubts(mapping: CrmMapping, url: str | None, tenant: str | None) -> Iterator[Diagnostic]:
+    """What would stop `write_back` whatever the labels are: warnings, for nothing is written."""
+    ours = [one for one in enumerate(mapping.write_back) if _is_ours(one[1])]
+    if not ours:
+        return
+    with reading(address_of(mapping, url)) as connection:
+        begin(mapping, connection, tenant)
+        asker = Asker(mapping, connection, tenant)
+        for number, entry in ours:
+            try:
+                target_of(mapping, entry, asker, number)
+            except DataError as error:
+                for one in error.diagnostics:
+                    told = f"write_back: {one.message}"
+                    yield replace(one, message=told, severity=Severity.WARNING)
+
+
+def _is_ours(entry: WriteBack) -> bool:
+    return entry.via == "sql" and entry.allow is None
+
+
 def _entries(mapping: CrmMapping) -> tuple[dict[int, WriteBack], list[Diagnostic]]:
     """Those that are written by SQL, by their number; of the others, why they are not."""
     ours, others = {}, []
     for number, entry in enumerate(mapping.write_back):
-        if entry.via == "sql" and entry.allow is None:
+        if _is_ours(entry):
             ours[number] = entry
             continue
         why = f"via {entry.via}" if entry.via != "sql" else str(entry.allow)

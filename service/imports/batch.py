@@ -22,7 +22,7 @@ from custrata.service.files import File
 from custrata.service.imports import customers, facts
 from custrata.service.imports.faults import ROW, WHY
 from custrata.service.imports.guess import Guess, Match, Sure
-from custrata.service.imports.known import Known, known
+from custrata.service.imports.known import known
 from custrata.service.imports.land import write_rows
 from custrata.service.imports.records import CUSTOMER, RECORDS, Kind, Record
 from custrata.service.imports.results import Reading
@@ -257,21 +257,10 @@ def _land(session: Session, desk: Desk, shape: _Shape) -> Iterator[Outcome]:
     staged, states = _states(session, rows)
     if states:  # what changes nothing is no import
         write_rows(session, desk, Reading(sheet, guess, there, rows), staged, silent)
-    faults = {
-        row: tuple(_told(one, _allowed(one, there)) for one in why)
-        for row, why in rows.wrong.select(ROW, WHY).iter_rows()
-    }
+    faults = dict(rows.wrong.select(ROW, WHY).iter_rows())
     for number, (place, _row) in enumerate(shape.rows):
         state = REFUSED if number in faults else states.get(number, SAME)
-        yield Outcome(place, state, faults.get(number, ()))
-
-
-def _allowed(fault: str, there: Known) -> str | None:
-    """What is allowed instead, where the firm's own words are."""
-    if fault.startswith("stage:"):
-        codes = dict.fromkeys(there.stages.values())
-        return ", ".join(one for one in codes if one not in there.automatic)
-    return there.currency if fault.startswith("currency:") else None
+        yield Outcome(place, state, tuple(faults.get(number, ())))
 
 
 def _states(session: Session, rows: Rows) -> tuple[facts.Staged | None, dict[int, str]]:

@@ -12,7 +12,7 @@ import polars as pl
 from custrata.engine.diagnostics import nearest
 from custrata.engine.facts.words import NO, YES
 from custrata.service.imports.known import Known
-from custrata.service.imports.texts import ABOUT, Column, read_text, sifted
+from custrata.service.imports.texts import ABOUT, ALLOWED, Column, read_text, sifted
 from custrata.store.folding import code, fold
 
 _BOOLEANS = {fold(word): True for word in YES} | {fold(word): False for word in NO}
@@ -41,14 +41,15 @@ def read_stages(cells: pl.Series, known: Known, *, automatic: bool = False) -> C
     """
     codes = dict.fromkeys(known.stages.values())
     listed = ", ".join(one for one in codes if automatic or one not in known.automatic)
+    about = f"{ALLOWED}{listed}{ABOUT}"
 
     def meaning(text: str) -> Meaning:
         found = known.stages.get(fold(text))
         if found in known.automatic and not automatic:
-            return None, f"set by rules alone, never by hand{ABOUT}({found})"
+            return None, f"set by rules alone, never by hand{about}({found})"
         if found is not None:
             return found, None
-        return None, f"no stage of that name{ABOUT}({text!r}; there are {listed})"
+        return None, f"no stage of that name{about}({text!r}; there are {listed})"
 
     return _meant(read_text(cells), meaning, pl.String)
 
@@ -102,7 +103,9 @@ def read_currencies(cells: pl.Series, known: Known) -> Column:
     own = known.currency or _only(named)
     if own is None:
         return Column(named, text.faults)
-    fault = pl.format(f"in another currency{ABOUT}({{}}; amounts are in {own})", pl.col("c"))
+    # the store's own may be told to anybody; the one of most rows is a word of theirs
+    about = f"{ALLOWED}{own}{ABOUT}" if known.currency else ABOUT
+    fault = pl.format(f"in another currency{about}({{}}; amounts are in {own})", pl.col("c"))
     faults = named.to_frame("c").select(pl.when(pl.col("c") != own).then(fault)).to_series()
     return sifted(named, faults if text.faults is None else faults.fill_null(text.faults))
 

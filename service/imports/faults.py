@@ -7,12 +7,14 @@ from typing import NamedTuple
 import polars as pl
 
 from custrata.service.imports.sheet import Sheet
-from custrata.service.imports.texts import ABOUT, as_text
+from custrata.service.imports.texts import ABOUT, ALLOWED, as_text
 
 ROW = "row number"
 WHY = "why"
 _CELL = "cell"
 _SCHEMA = pl.Schema({ROW: pl.UInt32, WHY: pl.String, _CELL: pl.String})
+_HEAD = rf"^([^{ABOUT}{ALLOWED}]*)"
+_INSTEAD = rf"{_HEAD}{ALLOWED}([^{ABOUT}]*)"
 _SHOWN = 5
 _EXAMPLES, _LONGEST = 3, 40
 
@@ -50,19 +52,20 @@ class Faults:
 
     def alone(self) -> pl.DataFrame:
         """As `together`, without what is about one cell alone: no word of any cell."""
-        head = pl.col(WHY).str.extract(rf"^([^{ABOUT}]*)")
+        instead = pl.format("; allowed: {}", pl.col(WHY).str.extract(_INSTEAD, 2)).fill_null("")
+        head = pl.col(WHY).str.extract(_HEAD) + instead
         listed = self._whole.with_columns(head).group_by(ROW, maintain_order=True)
         return listed.agg(pl.col(WHY).unique(maintain_order=True)).sort(ROW)
 
     def together(self) -> pl.DataFrame:
         """Each refused row once, rising, with all of its reasons."""
-        told = pl.col(WHY).str.replace(ABOUT, " ", literal=True)
+        told = pl.col(WHY).str.replace(_INSTEAD, "${1}").str.replace(ABOUT, " ", literal=True)
         listed = self._whole.with_columns(told).group_by(ROW, maintain_order=True)
         return listed.agg(pl.col(WHY).str.join("; ")).sort(ROW)
 
     def reasons(self, sheet: Sheet) -> tuple[Reason, ...]:
         """The reasons, the commonest first; what is about one cell alone is left out."""
-        head = pl.col(WHY).str.extract(rf"^([^{ABOUT}]*)")
+        head = pl.col(WHY).str.extract(_HEAD)
         rows = pl.col(ROW).sort().head(_SHOWN)
         cells = pl.col(_CELL).drop_nulls().unique(maintain_order=True).head(_EXAMPLES)
         found = self._whole.sort(ROW).group_by(head).agg(pl.len(), rows, cells)

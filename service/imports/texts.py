@@ -15,6 +15,8 @@ LONGEST = 255
 """Signs that an id, a code or a name has at most."""
 ABOUT = "\x1f"
 """Parts, in a fault, what is about many cells from what is about one."""
+ALLOWED = "\x1e"
+"""Parts, before `ABOUT`, a fault from what is allowed instead."""
 _LONGEST_NOTE = 100_000
 _WHOLE_FLOATS = 2.0**63
 _SIGNS_OF_NO_TEXT = "[\x00\x1e\x1f]"
@@ -44,7 +46,8 @@ class Column:
     Attributes:
         values: as the database holds them; null where a cell is empty or refused.
         faults: why a cell is refused, null where it is not; None where all are fine. What
-            follows `ABOUT` is about that cell alone.
+            follows `ABOUT` is about that cell alone; before it may stand `ALLOWED`, and the firm's
+            own words that are.
         unclear: why no cell can be read.
         rounded: how many values were too fine, and rounded.
         new: names that the store does not know yet, by the codes that they get.

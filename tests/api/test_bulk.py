@@ -223,6 +223,22 @@ def test_a_refused_change_may_be_asked_for_again_under_its_key(rest):
     assert rest.post("/customers/N1/contacts", body, Idempotency_Key="k").status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (json.dumps([SALE]).encode(), "text/plain", 415),
+    ],
+)
+def test_what_cannot_be_read_uses_no_key(rest, body, kind, status):
+    headers = {"Authorization": f"Bearer {rest.tokens['admin']}", "Idempotency-Key": "k"}
+    for _ in range(2):
+        path = f"{PREFIX}/transactions"
+        answer = rest.http.post(path, data=body, headers=headers, content_type=kind)
+        assert answer.status_code == status
+    assert states(rest.post("/transactions", [SALE], Idempotency_Key="k")) == ["inserted"]
+
+
 def test_a_change_that_was_made_is_not_called_failed(rest, monkeypatch):
     def busy(*_args):
         raise refuse("database-busy", "the database is busy")
@@ -361,6 +377,11 @@ def test_what_is_wrong_with_a_row_names_the_place_and_what_is_allowed(rest):
         "stage: no stage of that name; allowed: new, approached, potential, hot, closed, lost": (
             "customers",
             {"customer_id": "N1", "stage": "hott"},
+        ),
+        "stage: set by rules alone, never by hand; allowed: "
+        "new, approached, potential, hot, closed, lost": (
+            "customers",
+            {"customer_id": "N1", "stage": "dont_forget"},
         ),
         "currency: in another currency; allowed: VND": ("transactions", SALE | {"currency": "USD"}),
         "birth_date is no day on which a customer was born; allowed: 1900 to now": (

@@ -32,6 +32,7 @@ def test_a_check_says_what_is_found_and_what_looks_wrong(place, crm):
     assert ["VND", "1"] in lines
     assert "1 customer is removed" in shown.stdout
     assert "amounts are in USD" in shown.stdout
+    assert "no column says consent" in shown.stdout
     assert "warning[duplicates-likely]" in shown.stdout
     assert shown.stdout.rstrip().endswith("1 warning")
 

@@ -23,7 +23,7 @@ def block(language: str) -> str:
 def test_the_worked_example_prints_what_the_page_shows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("ours.yaml").write_text(block("yaml"), encoding="utf-8")
-    asked = people(may_profile=["yes", None, None, None])
+    asked = people(may_profile=["yes", "no", None, None])
     url = fill(f"sqlite:///{tmp_path}/crm.db", {"people": asked, "orders": orders()})
     words = ["connect", "check", "ours.yaml", "--url", url, "--tenant", "1"]
     assert CliRunner().invoke(main, words).stdout == block("text")

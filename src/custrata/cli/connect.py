@@ -182,8 +182,17 @@ def _settings(report: Report) -> Iterator[str]:
             "{count} customer is removed", "{count} customers are removed", report.removed
         )
         lines.append(text.format(count=number(report.removed)))
-    if lines:
-        yield "\n".join(lines)
+    lines.append(_consent(report))
+    yield "\n".join(lines)
+
+
+def _consent(report: Report) -> str:
+    if report.refused is None:
+        return _("no column says consent")
+    text = plural(
+        "{count} customer refused consent", "{count} customers refused consent", report.refused
+    )
+    return text.format(count=number(report.refused))
 
 
 def _words(record: str, found: Found) -> Iterator[str]:

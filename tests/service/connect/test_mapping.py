@@ -42,6 +42,13 @@ def test_a_fault_is_told_with_its_line_and_column(old, new, place, code, named):
     ), told
 
 
+def test_what_may_stand_where_nothing_does_is_told():
+    with pytest.raises(DataError) as caught:
+        parse_mapping(MAPPING.replace(", fx: divide", "").encode(), "crm.yaml")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.allowed) == ("missing-key", "divide, multiply, none")
+
+
 MULTI = "customers:\n  multi: {%s: {from: people p, key: p.id, value: p.email}}"
 TAKEN = [
     ("customers:", MULTI % "phone", "8:11", "'phone' is a column too"),

@@ -83,6 +83,56 @@ def test_where_nobody_consents_the_words_may_be_others(small, answers, warned):
     assert "on" not in told.get("consent-none", "").split()
 
 
+@pytest.mark.parametrize(
+    ("name", "warned", "refused"),
+    [
+        ("consent", None, 2),
+        ("consnet", "consent", None),
+        ("Consent", "consent", None),
+        ("owner", None, None),
+        ("contract", None, None),
+    ],
+)
+def test_a_consent_that_is_misspelt_is_told_with_the_nearest(small, name, warned, refused):
+    """Otherwise who refused is classified, and nothing says so."""
+    text = small.changed("phone: p.phone", f"phone: p.phone, {name}: p.said")
+    crm = small.crm(text, people=people(said=["yes", "no", "rather not", "no"]))
+    report = check(crm)
+    told = {one.nearest for one in report.faults if one.code == "column-near"}
+    assert told == ({warned} if warned else set())
+    assert report.refused == refused
+    notes = {one.code for one in crm.frames()["customers"].notes}
+    assert ("column-near" in notes) == bool(warned)
+
+
+def test_phone_and_mail_beside_those_that_are_read_are_attributes(small):
+    text = small.changed("phone: p.phone", "phone: p.phone, phone2: p.phone, e_mail: p.email")
+    assert "column-near" not in codes(small.crm(text))
+
+
+def test_a_check_looks_where_labels_would_be_written(small):
+    for target, code, told in (
+        ("people.sgment", "mapping-column", "did you mean 'segment'?"),
+        ("people.email", "write-not-own", "is read by this mapping"),
+    ):
+        crm = small.crm(small.changed("people.segment", target))
+        (found,) = (one for one in check(crm).faults if one.code == code)
+        assert found.severity == "warning"
+        assert told in str(found)
+    elsewhere = small.changed("people.segment", "people.sgment").replace("via: sql", "via: rest")
+    assert codes(small.crm(elsewhere)) == {"duplicates-likely"}
+
+
+def test_a_column_that_is_not_there_is_told_with_the_nearest(empty_url):
+    fill(empty_url, {"people": people(), "orders": orders()})
+    text = MAPPING.replace("p.email", "p.emial").replace("o.total", "lower(o.totl)")
+    faults = check(Crm(parse_mapping(text.encode(), "crm.yaml"), empty_url, "1")).faults
+    assert [(one.code, one.nearest) for one in faults] == [
+        ("mapping-column", "email"),
+        ("mapping-column", None),
+    ]
+
+
 def test_without_the_tenant_nothing_is_read(small):
     assert "tenant-missing" in small.fails(small.crm(tenant=None))
 
@@ -187,6 +237,12 @@ def test_the_wrong_direction_of_a_rate_is_noticed(small):
     assert "rate-direction" in codes(
         small.crm(small.changed("fx: divide", "fx: multiply"), orders=many)
     )
+
+
+def test_the_wrong_direction_is_noticed_in_a_few_rows_where_it_is_far(small):
+    assert "rate-direction" in codes(small.crm(small.changed("fx: divide", "fx: multiply")))
+    dear = orders(total=["100.10", "2500000000", "30", "5", "7"])
+    assert "rate-direction" not in codes(small.crm(orders=dear))
 
 
 def test_two_customers_with_one_key_are_refused(small):
@@ -503,6 +559,8 @@ def test_an_address_may_bound_how_long_a_statement_takes(empty_url):
     ("error", "code"),
     [
         (pymysql.err.OperationalError(1142, "SELECT command denied to user"), "crm-denied"),
+        (pymysql.err.OperationalError(1227, "Access denied; you need"), "crm-denied"),
+        (pymysql.err.OperationalError(1698, "Access denied for user 'root'"), "crm-denied"),
         (pymysql.err.IntegrityError(1062, "Duplicate entry '1146' for key"), "crm-refused"),
         (pymysql.err.ProgrammingError(1146, "Table 'x' doesn't exist"), "mapping-column"),
         (pymysql.err.DataError(1406, "Data too long for column 'x'"), "value-too-long"),

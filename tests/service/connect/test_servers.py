@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url
 
@@ -175,3 +176,40 @@ def test_a_rule_of_the_database_that_forbids_it_is_told(empty_url, labels):
     )
     with pytest.raises(DataError, match="a rule or a trigger of the database forbids it"):
         write_back(one.mapping, empty_url, labels, tenant="1", apply=True)
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize(
+    ("fault", "code", "told"),
+    [
+        ("database", "crm-refused", "the server has no database of this name"),
+        ("username", "crm-denied", "the database does not let this user in"),
+        ("server", "crm-refused", "no server answers there"),
+    ],
+)
+def test_each_fault_of_an_address_has_its_own_words(empty_url, fault, code, told):
+    url = make_url(empty_url)
+    if fault == "server":
+        url = url.set(host="127.0.0.1", port=1, query={})
+    else:
+        url = url.set(**{fault: "nobody_x"})
+    with pytest.raises(DataError) as caught, servers.reading(url.render_as_string(False)):
+        pass
+    (found,) = caught.value.diagnostics
+    assert found.code == code
+    assert told in found.message
+    assert found.allowed
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('connection failed: FATAL:  role "nobody_x" does not exist', "crm-denied"),
+        ("failed to resolve host 'no.such.host': Name or service not known", "crm-refused"),
+    ],
+)
+def test_what_postgresql_tells_in_words_alone_is_understood(words, code):
+    with pytest.raises(DataError) as caught, servers.understood(place="postgresql://h/d"):
+        raise psycopg.OperationalError(words)
+    (found,) = caught.value.diagnostics
+    assert (found.code, "or no answer" in found.message) == (code, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -26,7 +27,7 @@ from custrata.service.imports.moments import (
     read_months,
 )
 from custrata.service.imports.money import FOREIGN, NO_NUMBER, NUMBER_FORMS, read_money, scaled
-from custrata.service.imports.texts import ABOUT, Column, read_text
+from custrata.service.imports.texts import ABOUT, ALLOWED, Column, read_text
 
 VIETNAM = "Asia/Ho_Chi_Minh"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -269,7 +270,7 @@ def told(column: Column) -> list[str | None]:
     return (
         []
         if column.faults is None
-        else [text and text.replace(ABOUT, " ") for text in column.faults]
+        else [text and re.sub(f"({ALLOWED}.*?)?{ABOUT}", " ", text) for text in column.faults]
     )
 
 
