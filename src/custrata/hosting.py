@@ -38,6 +38,7 @@ class Parts:
     Attributes:
         process: the one that opened it.
         is_own: whether it was opened here, and is to be closed; else the host did.
+        away: what orders are told while the store does not answer.
     """
 
     process: int
@@ -47,6 +48,27 @@ class Parts:
     rest: WSGIApplication | None
     worker: Thread | None
     stop: Event
+    away: Away = field(default_factory=Away)
+
+    def leave(self) -> None:
+        """Let the worker finish its job, and go of the connections that were made here."""
+        if self.process != os.getpid():
+            # opened before a fork: neither connections nor worker are this process's to end
+            self.desk.database.engine.dispose(close=False)
+            return
+        self.stop.set()
+        if self.worker is not None:
+            self.worker.join()
+        if self.is_own:
+            self.desk.database.close()
+
+
+@dataclass(frozen=True)
+class _Door:
+    """Through which one at a time opens a store, in one process: a fork may come meanwhile."""
+
+    lock: Lock = field(default_factory=Lock)
+    closed: Away = field(default_factory=Away)
 
 
 @dataclass
@@ -60,28 +82,30 @@ class Hosted:
     rules: str | None
     settings: Mapping[str, Any]
     _made_in: int = field(default_factory=os.getpid)
-    _lock: Lock = field(default_factory=Lock)
-    _closed: Away = field(default_factory=Away)
-    _away: Away = field(default_factory=Away)
+    _doors: dict[int, _Door] = field(default_factory=dict)
     _parts: Parts | None = None
 
     def parts(self) -> Parts:
         """What answers in this process.
 
         Raises:
+            DataError: this process was forked by one that had computed.
             StoreError: the store cannot be opened.
         """
-        if self._lock.locked():
-            self._closed.tell()  # who asks it anew is not waited for
-        with self._lock:
-            if self._parts is not None and self._parts.process != os.getpid():
-                # opened before a fork: neither its connections nor its worker are this process's
-                self._parts.desk.database.engine.dispose(close=False)
-                self._parts = None
-            if self._parts is None:
-                with self._closed.told():
-                    self._parts = self._open()
-            return self._parts
+        if (parts := self._opened()) is not None:
+            return parts
+        if os.getpid() != self._made_in:  # else it would be this that starts them before a fork
+            need_threads()
+        door = self._door()
+        if door.lock.locked():
+            door.closed.tell()  # who asks it anew is not waited for
+        with door.lock:
+            if (parts := self._opened()) is not None:
+                return parts
+            with door.closed.told():
+                self._leave()
+                self._parts = parts = self._open()
+            return parts
 
     def engine(self) -> Engine:
         """The engine of the rules in force.
@@ -89,26 +113,29 @@ class Hosted:
         Raises:
             StoreError: the store cannot be opened, or does not answer.
         """
-        desk = self.parts().desk
-        with self._away.told():
-            return engine_in_force(desk)
+        parts = self.parts()
+        with parts.away.told():
+            return engine_in_force(parts.desk)
 
     def close(self) -> None:
         """Let the worker finish its job, and go of all connections that were made here."""
-        with self._lock:
-            parts, self._parts = self._parts, None
-        if parts is None:
-            return
-        parts.stop.set()
-        if parts.worker is not None:
-            parts.worker.join()
-        if parts.is_own:
-            parts.desk.database.close()
+        with self._door().lock:
+            self._leave()
+
+    def _door(self) -> _Door:
+        return self._doors.setdefault(os.getpid(), _Door())
+
+    def _opened(self) -> Parts | None:
+        parts = self._parts
+        return parts if parts is not None and parts.process == os.getpid() else None
+
+    def _leave(self) -> None:
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            parts.leave()
 
     def _open(self) -> Parts:
         api = rest()  # what it lacks is told before anything is opened
-        if os.getpid() != self._made_in:  # else it would be this that starts them before a fork
-            need_threads()
         given: Any = self.store() if callable(self.store) else self.store
         desk = given if isinstance(given, Desk) else self._desk(given)
         try:

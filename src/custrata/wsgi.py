@@ -108,8 +108,8 @@ class Panel:
         try:
             parts = self.hosted.parts()
         except CustrataError as error:
-            _log.error("the store cannot be opened: %s", error)
-            closed = Response("custrata cannot open its store: see the log\n", 503)
+            _log.error("custrata cannot answer: %s", error)
+            closed = Response("custrata cannot answer: see the log\n", 503)
             return closed(environ, start_response)
         path = environ.get("PATH_INFO", "")
         if parts.rest is not None and path.startswith(_REST):

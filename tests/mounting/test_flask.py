@@ -375,7 +375,7 @@ def test_a_store_that_cannot_be_opened_says_so_in_the_log(tmp_path, caplog):
     answer = client.get("/segments/")
     assert answer.status_code == 503
     assert "folder" not in answer.text
-    assert "cannot be opened" in caplog.text
+    assert "custrata cannot answer" in caplog.text
     assert client.get("/").status_code == 200
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from sqlalchemy import create_engine, inspect
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
 from custrata.service.people.tokens import make_token
 from custrata.service.people.users import add_user, users
 from custrata.service.runs import run
@@ -22,7 +24,7 @@ from custrata.service.runs.basis import last_full
 from custrata.service.setup import open_store
 from custrata.service.work.jobs import ask
 from custrata.store.database import Database
-from custrata.store.faults import StoreError, refuse
+from custrata.store.faults import refuse
 from custrata.wsgi import Visitor, application, mounted
 from tests.service.runs.putting import customer, put, sale
 
@@ -119,7 +121,7 @@ def told(made) -> str:
     """What an order hears of the engine."""
     try:
         made.engine()
-    except StoreError as error:
+    except CustrataError as error:
         return error.diagnostics[0].code
     return "labelled"
 
@@ -164,6 +166,49 @@ def test_a_store_that_went_away_is_not_asked_for_each_order(desk, monkeypatch):
     assert store.times == 6
 
 
+def test_no_order_waits_for_a_store_that_says_nothing(desk, monkeypatch):
+    made = application(desk, person=lambda _: "an")
+    store = Asked(desk)
+    store.going_on.clear()
+    monkeypatch.setattr("custrata.hosting.engine_in_force", store)
+    with ThreadPoolExecutor(1) as orders:
+        first = orders.submit(told, made)
+        try:
+            assert store.begun.wait(60)
+            begun = time.monotonic()
+            monkeypatch.setattr("custrata.away.monotonic", lambda: begun + 4)
+            assert [told(made) for _ in range(3)] == ["database-away"] * 3
+            assert store.times == 1
+
+            monkeypatch.setattr("custrata.away.monotonic", lambda: begun + 6)
+            monkeypatch.setattr("custrata.hosting.engine_in_force", lambda desk: desk)
+            assert [told(made) for _ in range(3)] == ["labelled"] * 3  # the first still waits
+            assert not first.done()
+        finally:
+            store.going_on.set()
+        assert first.result() == "database-away"
+
+
+@pytest.mark.parametrize(
+    "passing", [refuse("database-busy", "another change"), DataError(Diagnostic("other", "its"))]
+)
+def test_what_is_not_away_is_told_to_nobody_else(desk, monkeypatch, passing):
+    made = application(desk, person=lambda _: "an")
+    store = Asked(desk)
+    monkeypatch.setattr("custrata.hosting.engine_in_force", store)
+    assert told(made) == "database-away"
+    monkeypatch.setattr("custrata.away.monotonic", lambda: 10**9)
+
+    def refused(_desk):
+        raise passing
+
+    monkeypatch.setattr("custrata.hosting.engine_in_force", refused)
+    assert told(made) == passing.diagnostics[0].code
+    store.there = True
+    monkeypatch.setattr("custrata.hosting.engine_in_force", store)
+    assert told(made) == "labelled"
+
+
 def test_a_worker_of_the_host_does_jobs_until_the_end(full):
     made = application(full, person=lambda _: Visitor("an", "admin"), worker=True)
     with full.database.read() as session:
@@ -205,6 +250,18 @@ def test_a_store_that_was_opened_here_is_closed(tmp_path):
     pool = engine.pool
     made.close()
     assert engine.pool is not pool
+
+
+def test_what_another_process_closes_leaves_the_connections_of_its_parent(tmp_path, monkeypatch):
+    made = application(f"sqlite:///{tmp_path / 'own.db'}", person=lambda _: "lan")
+    engine = made.desk.database.engine
+    with engine.connect() as connection:
+        parents = connection.connection.dbapi_connection
+    with monkeypatch.context() as child:
+        child.setattr(os, "getpid", lambda: -1)
+        made.close()
+    assert parents.execute("SELECT 1").fetchone() == (1,)
+    parents.close()
 
 
 def test_a_store_on_which_no_panel_can_be_made_is_closed(tmp_path, monkeypatch):
@@ -319,6 +376,36 @@ def test_a_child_of_who_computed_says_so_and_does_not_hang(forked):
     """Making a store computes, without the engine: pages of the child would wait for ever."""
     assert forked.stdout.split()[1] == "5"
     assert "error[forked] this process was forked after Polars had computed" in forked.stderr
+
+
+OPENING = """
+import os, signal, sys, threading
+from custrata.wsgi import application
+
+parent, begun = os.getpid(), threading.Event()
+
+def store():
+    if os.getpid() == parent:
+        begun.set()
+        threading.Event().wait()
+    return sys.argv[1]
+
+made = application(store, person=lambda _: "lan")
+threading.Thread(target=made.hosted.parts, daemon=True).start()
+begun.wait(60)
+if child := os.fork():
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0)
+signal.alarm(60)  # ends a child that waits
+made.desk
+os._exit(0)
+"""
+
+
+def test_a_child_does_not_wait_for_what_its_parent_was_opening(tmp_path):
+    store = f"sqlite:///{tmp_path / 'there.db'}"
+    open_store(store).database.close()
+    command = [sys.executable, "-W", "ignore", "-c", OPENING, store]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_a_firm_is_classified_beside_a_hosts_tables(empty_url):
