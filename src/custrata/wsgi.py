@@ -6,6 +6,7 @@ Programs bring tokens to REST, and no host is asked.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -25,7 +26,7 @@ from werkzeug.wrappers import Response
 
 from custrata.admin.host import VISITOR, Host
 from custrata.admin.language import spoken
-from custrata.engine.diagnostics import CustrataError
+from custrata.engine.diagnostics import CustrataError, nearest
 from custrata.service.desk import Desk
 from custrata.service.people.visitors import Visitor, let_in
 from custrata.store.beside import NAME
@@ -69,10 +70,25 @@ def application(
         schema: what the place beside a host's tables is called.
         worker: whether each process does jobs, too; else `custrata worker` does.
         rules: the text of a new store's first rules; None for those that ship.
-        settings: Flask's, of the panel and of REST; see `admin.create_app` and `api.create_app`.
+        settings: Flask's, of the panel and of REST, in capitals; see `admin.create_app` and
+            `api.create_app`.
+
+    Raises:
+        TypeError: an option that there is not.
     """
+    _need_capitals(settings)
     host = Host(sign_in, sign_out, home)
     return Panel(person, make_people, Hosted(store, host, schema, worker, rules, settings))
+
+
+def _need_capitals(settings: Mapping[str, Any]) -> None:
+    """A misspelt option must not pass for a setting: it may be the one that shuts the door."""
+    for name in settings:
+        if not name.isupper():
+            known = inspect.signature(application).parameters
+            near = nearest(name, [one for one in known if one != "settings"])
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise TypeError(f"there is no option {name!r}{hint} (Flask's settings are in capitals)")
 
 
 def mounted(host: WSGIApplication, prefix: str, panel: WSGIApplication) -> WSGIApplication:

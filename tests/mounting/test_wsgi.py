@@ -10,13 +10,16 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, inspect
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from custrata.engine.diagnostics import CustrataError, DataError, Diagnostic
+from custrata.flask import Custrata
 from custrata.service.people.tokens import make_token
 from custrata.service.people.users import add_user, users
 from custrata.service.runs import run
@@ -424,3 +427,9 @@ def test_a_firm_is_classified_beside_a_hosts_tables(empty_url):
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"DROP DATABASE {name}")
         engine.dispose()
+
+
+@pytest.mark.parametrize("hold", [application, partial(Custrata, Flask("host"))])
+def test_a_misspelt_option_is_no_setting(desk, hold):
+    with pytest.raises(TypeError, match="'make_peple'; did you mean 'make_people'"):
+        hold(store=desk, person=lambda *_: "an", make_peple=False)
