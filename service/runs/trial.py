@@ -21,6 +21,7 @@ from custrata.service.runs.basis import last_full
 from custrata.service.runs.in_force import calibrated
 from custrata.service.settings import settings
 from custrata.service.values import wrong
+from custrata.store.faults import refuse
 from custrata.store.models import ClosedDay
 
 DATED = tuple(one.name for one in records.DATED)
@@ -51,7 +52,7 @@ def of_measures(desk: Desk, measures: Mapping[str, Any]) -> Trial:
     """Classify measures that somebody else worked out, by the rules and cut points of the last run.
 
     Raises:
-        RulesError: no run has landed, and customers decide the cut points.
+        StoreError: no run has landed, and customers decide the cut points.
         DataError: a number is infinite, or no value of a measure.
     """
     with desk.database.read() as session:
@@ -92,7 +93,7 @@ def of_facts(desk: Desk, facts: Mapping[str, Any], as_of: date | None = None) ->
         as_of: None takes today in the rules' time zone.
 
     Raises:
-        RulesError: as `of_measures`. DataError: a fact is wrong.
+        StoreError: as `of_measures`. DataError: a fact is wrong.
     """
     with desk.database.read() as session:
         _need_currency(session, facts.get("transactions") or ())
@@ -135,6 +136,9 @@ def _ready(session: Session) -> _Ready:
     last = last_full(session)
     if last is None:
         rules = current(session)
-        return _Ready(engine_of(rules), rules.number, None)
+        engine = engine_of(rules)
+        if any(bands.found for one in engine.ruleset.classifiers for bands in one.bands.values()):
+            raise refuse("no-run", "no run has found the cut points yet", "a run first")
+        return _Ready(engine, rules.number, None)
     engine = engine_of(version(session, last.version))
     return _Ready(calibrated(session, engine, last), last.version, last.calibration_id)

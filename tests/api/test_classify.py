@@ -81,7 +81,7 @@ def test_facts_that_are_wrong_are_told(seen):
 
 def test_before_a_run_there_are_no_cut_points_to_classify_by(bare):
     told = bare.post("/classify", {"measures": {"monetary": 5}})
-    assert (told.status_code, told.json["code"]) == (422, "needs-calibration")
+    assert (told.status_code, told.json["code"]) == (409, "no-run")
 
 
 def test_amounts_in_another_currency_are_refused_as_where_they_are_kept(rest):
