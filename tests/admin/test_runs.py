@@ -85,6 +85,7 @@ def test_a_move_that_there_is_not_has_nobody_and_an_unknown_run_is_said(seen):
 
 
 def test_a_run_is_asked_for_worked_on_and_shown(panel):
+    panel.desk.clock.forward(days=1)
     client = panel.client("publisher")
     answer = client.post("/runs/start", {"as_of": "2026-11-22", "recalibrate": "1"})
     assert answer.location == "/runs/"
