@@ -144,11 +144,16 @@ def _write_ahead(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+            if not _is_busy(error) or time.monotonic() >= until:
                 raise
             time.sleep(_PAUSE)
         else:
             return  # or a file system that knows no such mode
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    """Its kind stands in the lowest byte; above is why."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _begin(connection: Connection) -> None:

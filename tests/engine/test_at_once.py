@@ -16,7 +16,8 @@ from custrata.engine.run import Labelled
 from custrata.engine.vector import label_text
 from tests.engine.measures.measuring import AS_OF
 from tests.engine.rulesets import People, Rules, people, rulesets
-from tests.engine.test_customer import ENGINE, HANOI, frame, populations
+from tests.engine.test_customer import HANOI
+from tests.engine.test_customer_as_in_a_run import ENGINE, frame, populations
 from tests.engine.test_rulesets import engine_of
 
 bounded = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,7 +16,7 @@ from custrata.service.runs.basis import calibration_of, last_full
 from custrata.service.runs.facts import Wanted, frames
 from custrata.service.runs.labels import classifiers_of, texts
 from custrata.store.models import Feedback, LabelNow, Opportunity
-from tests.engine.test_customer import PLUGINS, every_measure
+from tests.engine.test_customer_as_in_a_run import PLUGINS, every_measure
 from tests.service.runs.putting import at, contact, customer, emptied, fresh, put, rules, sale
 from tests.service.runs.test_history import bounded
 
